@@ -1,0 +1,177 @@
+"""The engine, its transactions, and the order in which locks are taken.
+
+Lock order, everywhere: the receipt's advisory lock, membership rows, domain rows and accounts by ascending id, stream heads
+last and by name. Only what can be said in one transaction is promised; nobody but `transaction` commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+# Codes after which running the command again may succeed: serialisation failure, deadlock.
+AGAIN = frozenset(("40001", "40P01"))
+LOCKED = "55P03"
+
+
+_HAS_IDENTITY = "select to_regprocedure('database_identity()') is not null"
+_IDENTITY = "select database_identity()"
+
+
+def normal_url(url: str) -> str:
+    """`postgres://`, `postgresql://` and `postgresql+asyncpg://` alike, as SQLAlchemy with asyncpg wants it."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
+        raise ValueError(f"not a PostgreSQL address: {scheme}://")
+    parts = urlsplit("postgresql+asyncpg://" + rest)
+    query = [("ssl" if key == "sslmode" else key, value) for key, value in parse_qsl(parts.query)]
+    return urlunsplit(parts._replace(query=urlencode(query, safe="/:")))
+
+
+class Database:
+    """One process's way to PostgreSQL."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 8, prepared: bool = True, statement_ms: int = 3_000, lock_ms: int = 1_000, idle_ms: int = 5_000
+    ) -> None:
+        self.identity = ""
+        """System identifier and timeline of the server, as the newest connection saw it."""
+        self.url = normal_url(url)
+        self._connect_args: dict[str, Any] = {
+            "timeout": 2.0,
+            "command_timeout": statement_ms / 1000 + 2.0,
+            "server_settings": {
+                "application_name": "callisto",
+                "statement_timeout": str(statement_ms),
+                "lock_timeout": str(lock_ms),
+                "idle_in_transaction_session_timeout": str(idle_ms),
+                "jit": "off",
+            },
+        }
+        if not prepared:
+            self._connect_args |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            # SQLAlchemy must not begin transactions of its own: `transaction` does, on the driver, for Core and raw alike.
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=2.0,
+            pool_use_lifo=True,
+            connect_args=self._connect_args,
+        )
+        event.listen(self.engine.sync_engine, "connect", self._seen)
+
+    async def close(self) -> None:
+        """Lets go of every pooled connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Db]:
+        """One read-committed transaction; it commits when the block ends and rolls back when it raises."""
+        async with self._connection() as db, db.raw.transaction():
+            yield db
+
+    @asynccontextmanager
+    async def read_only(self) -> AsyncIterator[Db]:
+        """One transaction that sees a single moment and may write nothing."""
+        async with self._connection() as db, db.raw.transaction(isolation="repeatable_read", readonly=True):
+            yield db
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Db]:
+        async with self.engine.connect() as core:
+            raw = await _driver(core)
+            while raw.is_closed():
+                # The server went away under an idle connection; a fresh one is all that is needed.
+                await core.invalidate()
+                raw = await _driver(core)
+            try:
+                yield Db(raw, core)
+            finally:
+                if raw.is_closed():
+                    await core.invalidate()
+
+    async def dedicated(self) -> asyncpg.Connection:
+        """A connection outside the pool, for a lane. The caller closes it."""
+        connection = await asyncpg.connect(**self._driver_args())
+        await self._look(connection)
+        return connection
+
+    async def reads(self, size: int = 4) -> asyncpg.Pool:
+        """A small pool of the driver's own, for the hub, the poll and the worker. The caller closes it."""
+
+        async def nothing(_: asyncpg.Connection) -> None:
+            """What the driver would reset between two uses, nobody here sets."""
+
+        return await asyncpg.create_pool(min_size=1, max_size=size, init=self._look, reset=nothing, **self._driver_args())
+
+    async def _look(self, connection: asyncpg.Connection) -> None:
+        # On every new connection: a server restored from a backup must not pass for the one whose numbers clients hold.
+        if await connection.fetchval(_HAS_IDENTITY):
+            self.identity = await connection.fetchval(_IDENTITY)
+
+    def _driver_args(self) -> dict[str, Any]:
+        url = make_url(self.url)
+        args = {**self._connect_args, **url.query}
+        args.pop("prepared_statement_cache_size", None)
+        port = args.pop("port", None) or url.port
+        return {
+            "host": args.pop("host", None) or url.host,
+            "port": int(str(port)) if port else None,
+            "user": url.username,
+            "password": url.password,
+            "database": url.database,
+            **args,
+        }
+
+    def _seen(self, raw: Any, _: object) -> None:
+        cursor = raw.cursor()
+        cursor.execute(_HAS_IDENTITY)
+        if cursor.fetchone()[0]:
+            cursor.execute(_IDENTITY)
+            self.identity = str(cursor.fetchone()[0])
+        cursor.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Db:
+    """A connection inside a transaction: `raw` is the driver's, `core` is SQLAlchemy's on the same connection."""
+
+    raw: asyncpg.Connection
+    core: AsyncConnection
+
+
+async def _driver(core: AsyncConnection) -> asyncpg.Connection:
+    raw = await core.get_raw_connection()
+    found: asyncpg.Connection = raw.driver_connection  # type: ignore[assignment]
+    return found
+
+
+def code_of(error: BaseException) -> str | None:
+    """The five-character code PostgreSQL gave, or None when the error is none of its."""
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return getattr(error, "sqlstate", None)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the server was out of reach or ended the connection, so that the outcome may be unknown."""
+    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+        return True
+    code = code_of(error)
+    if code is not None:
+        return code[:2] in ("08", "57", "53", "58") or code == "25P03"
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError)) or "connection" in str(error.orig).lower()
+    return type(error).__name__ == "TimeoutError" and error.__class__.__module__.startswith("sqlalchemy")
+

@@ -1,0 +1,181 @@
+"""The event log: outbox, replay buffer and audit trail in one table, numbered without gaps per stream.
+
+Numbers are given while the stream's head row is held until commit, so number order is commit order is visibility order.
+Appending has two phases, because some payloads carry numbers that exist only once the heads are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from uuid import UUID
+
+import asyncpg
+
+from persistence.database import Db
+from protocol.streams import Stream
+
+EVERYBODY = "*"
+_UNIX = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def millis(at: datetime) -> int:
+    """`at` as the wire says it: whole milliseconds since 1970 UTC."""
+    return (at - _UNIX) // _MILLISECOND
+
+
+def wire_epoch(epoch: str, identity: str) -> str:
+    """The epoch clients see: the stream's own with the server it lives on, so that a restored server is another epoch."""
+    return blake2b(f"{epoch}:{identity}".encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A held stream: the number before the next, its epoch on the server, and the time its next events carry."""
+
+    epoch: str
+    head: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event to store or as stored. `drops` names the player (or everybody) who hears nothing from this number on."""
+
+    stream: str
+    seq: int
+    at: datetime
+    name: str
+    payload: bytes
+    drops: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a stream as one reader may see it.
+
+    `end` is the last number the page accounts for: the head, or where the page was cut. `first` is the first number this
+    reader may hear (None: nothing, not following). `whole` is false when numbers that belong here are no longer kept.
+    """
+
+    epoch: str
+    head: int
+    end: int
+    first: int | None
+    rows: list[Row]
+    whole: bool
+
+
+async def hold(db: Db, names: Sequence[str]) -> dict[str, Numbered]:
+    """The named streams, their head rows locked until commit. Raises LookupError when one does not exist."""
+    connection = db.raw
+    rows = await connection.fetch("select name, epoch, head, at from hold_heads($1)", sorted(set(names)))
+    if len(rows) != len(set(names)):
+        raise LookupError(f"missing stream among {sorted(set(names))}")
+    return {row[0]: Numbered(row[1], row[2], row[3]) for row in rows}
+
+
+async def append(db: Db, rows: Sequence[Row]) -> None:
+    """Stores events and moves the heads held by `hold` in the same transaction."""
+    connection = db.raw
+    await connection.execute(
+        _APPEND,
+        [row.stream for row in rows],
+        [row.seq for row in rows],
+        [row.at for row in rows],
+        [row.name for row in rows],
+        [row.payload for row in rows],
+        [row.drops for row in rows],
+    )
+
+
+_APPEND = """
+with told as (
+  insert into stream_events (stream, seq, at, name, payload, drops)
+  select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::bytea[], $6::text[])
+)
+update streams s set head = l.seq, last_at = l.at
+from (select stream, max(seq) seq, max(at) at from unnest($1::text[], $2::bigint[], $3::timestamptz[]) e(stream, seq, at) group by 1) l
+where s.name = l.stream
+"""
+
+
+async def open_stream(db: Db, name: Stream) -> None:
+    """Makes a stream, at number 0 and with an epoch of its own."""
+    connection = db.raw
+    await connection.execute("insert into streams (name, epoch) values ($1, replace(gen_random_uuid()::text, '-', ''))", name)
+
+
+# Every read for one player joins the membership in the same statement, on every page (delivery.md, rule 1).
+_FOR_PLAYER = """
+select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as first, e.seq, e.at, e.name, e.payload, e.drops
+from streams s
+left join team_memberships m on m.team_id = $4 and m.player_id = $3 and m.to_seq is null
+left join lateral (
+  select * from stream_events e
+  where e.stream = s.name and e.seq > $2 and ($4::uuid is null or e.seq >= m.from_seq)
+  order by e.seq limit $5
+) e on true
+where s.name = $1
+order by e.seq
+"""
+
+
+async def page_for(connection: asyncpg.Connection, name: str, since: int, player: UUID, limit: int = 200) -> Page | None:
+    """What `player` may hear of a stream after `since`, oldest first. None when there is no such stream."""
+    team = Stream(name).owner if name.startswith("team:") else None
+    rows = await connection.fetch(_FOR_PLAYER, name, since, player, team, limit)
+    if not rows:
+        return None
+    epoch, head, first = rows[0][0], rows[0][1], rows[0][2]
+    found = [Row(name, row[3], row[4], row[5], row[6], row[7]) for row in rows if row[3] is not None]
+    if first is None:
+        return Page(epoch, head, since, None, [], True)
+    end = found[-1].seq if len(found) == limit else max(head, since)
+    expected = max(since + 1, first)
+    whole = [row.seq for row in found] == list(range(expected, min(end, head) + 1))
+    return Page(epoch, head, end, first, found, whole)
+
+
+async def page(connection: asyncpg.Connection, name: str, since: int, limit: int = 500) -> Page | None:
+    """A stream after `since` for the hub itself: everything, with who is dropped where. None when there is no such stream."""
+    rows = await connection.fetch(_ALL, name, since, limit)
+    if not rows:
+        return None
+    epoch, head = rows[0][0], rows[0][1]
+    found = [Row(name, row[2], row[3], row[4], row[5], row[6]) for row in rows if row[2] is not None]
+    end = found[-1].seq if len(found) == limit else max(head, since)
+    whole = [row.seq for row in found] == list(range(since + 1, min(end, head) + 1))
+    return Page(epoch, head, end, 1, found, whole)
+
+
+_ALL = """
+select s.epoch, s.head, e.seq, e.at, e.name, e.payload, e.drops
+from streams s
+left join lateral (select * from stream_events e where e.stream = s.name and e.seq > $2 order by e.seq limit $3) e on true
+where s.name = $1
+order by e.seq
+"""
+
+
+async def moved(connection: asyncpg.Connection, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
+    """Of the named streams those that are not where the caller believes: name to (epoch, head). A lost one has head -1."""
+    rows = await connection.fetch(_MOVED, names, epochs, seqs)
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+_MOVED = """
+select i.name, coalesce(s.epoch, ''), coalesce(s.head, -1)
+from unnest($1::text[], $2::text[], $3::bigint[]) i(name, epoch, seq)
+left join streams s on s.name = i.name
+where s.head is distinct from i.seq or s.epoch is distinct from i.epoch
+"""
+
+
+async def heads(connection: asyncpg.Connection, names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Where the named streams are: name to (epoch, head)."""
+    rows = await connection.fetch("select name, epoch, head from streams where name = any($1)", list(names))
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -1,0 +1,73 @@
+"""The multi-row statements of the batched lane: one round trip and one commit for whatever queued meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+
+class Saying(NamedTuple):
+    """One line to say. `payload` is the event's fields, made with `sender_name`; `answer` is the outcome up to its time."""
+
+    account: UUID
+    session_id: UUID
+    fence: int
+    id: str
+    hash: bytes
+    message_id: UUID
+    text: str
+    sender_name: str
+    payload: bytes
+    answer: bytes
+    reply_to: UUID | None
+
+
+class Verdict(NamedTuple):
+    """What became of one line.
+
+    ok: said, with its team, number and time. stored: performed before, `answer` is the outcome then. mismatch: the id was
+    used with other fields. busy: somebody holds the id right now. again: the team's head is held (`team_id` says whose).
+    renamed: the sender's name is `answer` (UTF-8) by now. signed_out: the session may not act any more.
+    team.none, muted, not_found: refused, and kept so.
+    """
+
+    ord: int
+    state: str
+    team_id: UUID | None
+    seq: int | None
+    at: datetime | None
+    answer: bytes | None
+    epoch: str | None
+
+
+async def say_many(connection: asyncpg.Connection, lines: Sequence[Saying], refusals: dict[str, bytes], *, wait: bool) -> list[Verdict]:
+    """One verdict per line, in order. `refusals` are the outcomes to keep for team.none, muted and not_found.
+
+    With `wait` the heads are waited for (a parked team); without, held ones are skipped. Raises LookupError when a line
+    has no verdict: absence never means refusal.
+    """
+    rows = await connection.fetch(
+        "select o, state, team, sq, ts, answer, epoch from say_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        [line.account for line in lines],
+        [line.session_id for line in lines],
+        [line.fence for line in lines],
+        [line.id for line in lines],
+        [line.hash for line in lines],
+        [line.message_id for line in lines],
+        [line.text for line in lines],
+        [line.sender_name for line in lines],
+        [line.payload for line in lines],
+        [line.answer for line in lines],
+        [line.reply_to for line in lines],
+        refusals["team.none"],
+        refusals["muted"],
+        refusals["not_found"],
+        wait,
+    )
+    if len(rows) != len(lines):
+        raise LookupError(f"{len(lines)} lines, {len(rows)} verdicts")
+    return [Verdict(*row) for row in rows]

@@ -1,0 +1,66 @@
+"""Lines and letters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from persistence.database import Db
+from persistence.events import millis
+from protocol.team import Line
+from protocol.types import MessageId, PlayerId
+
+UNREAD_AT_MOST = 999  # what a badge can show; counting further costs and tells nobody anything
+
+
+async def lines(db: Db, team: UUID, before: UUID | None, after: UUID | None, limit: int) -> list[Line]:
+    """A team's lines, newest first; `before` and `after` are ids of its lines."""
+    connection = db.raw
+    rows = await connection.fetch(
+        """select m.id, m.sender_id, coalesce(nullif(p.nickname, ''), u.username, 'Unknown Player') as name, m.content, m.sent_at, m.reply_to_id
+           from messages m left join players p on p.id = m.sender_id left join users u on u.id = p.user_id
+           where m.team_id = $1 and m.moderation_status is null
+             and ($2::uuid is null or (m.sent_at, m.id) < (select b.sent_at, b.id from messages b where b.id = $2 and b.team_id = $1))
+             and ($3::uuid is null or (m.sent_at, m.id) > (select a.sent_at, a.id from messages a where a.id = $3 and a.team_id = $1))
+           order by m.sent_at desc, m.id desc limit $4""",
+        team,
+        before,
+        after,
+        limit,
+    )
+    return [
+        Line(
+            message_id=MessageId(row["id"]),
+            sender_id=PlayerId(row["sender_id"]) if row["sender_id"] else None,
+            sender_name=row["name"],
+            text=row["content"],
+            at=millis(row["sent_at"]),
+            reply_to=MessageId(row["reply_to_id"]) if row["reply_to_id"] else None,
+        )
+        for row in rows
+    ]
+
+
+async def unread_lines(db: Db, team: UUID, player: UUID) -> int:
+    """Lines others said since the captain joined or last read, at most 999."""
+    connection = db.raw
+    found = await connection.fetchval(
+        """select count(*) from (select from messages m join team_members t on t.team_id = m.team_id and t.player_id = $2
+             where m.team_id = $1 and m.sender_id is distinct from $2 and m.sent_at > greatest(t.joined_at, t.last_read_at)
+             and m.moderation_status is null limit $3) x""",
+        team,
+        player,
+        UNREAD_AT_MOST,
+    )
+    return int(found)
+
+
+async def unread_letters(db: Db, player: UUID) -> int:
+    """Letters not yet read, at most 999."""
+    connection = db.raw
+    found = await connection.fetchval(
+        """select count(*) from (select from messages where recipient_id = $1 and read_at is null and not deleted_by_recipient
+             and moderation_status is null limit $2) x""",
+        player,
+        UNREAD_AT_MOST,
+    )
+    return int(found)

@@ -1,0 +1,55 @@
+"""A command is performed once: its id, what it asked, and what it was answered, kept in the transaction that did it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from persistence.database import Db
+
+# An outcome that no command can have: somebody asked what became of this id, and was told never.
+TOMBSTONE = b"\x80"
+
+
+class Claim(NamedTuple):
+    """An id that is held until the transaction ends. `stored` is (fields hash, outcome) of an earlier try, or None: ours.
+
+    `signed_in` says whether the session may still act, `at` is the database's clock.
+    """
+
+    stored: tuple[bytes, bytes] | None
+    signed_in: bool
+    at: datetime
+
+
+async def claim(db: Db, account: UUID, id: str, session_id: UUID | None, fence: int) -> Claim:
+    """Claims an id by an advisory lock, so that a concurrent duplicate waits for the first."""
+    connection = db.raw
+    row = await connection.fetchrow("select hash, answer, signed_in, at from claim_receipt($1, $2, $3, $4)", account, id, session_id, fence)
+    return Claim((row[0], row[1]) if row[1] is not None else None, row[2], row[3])
+
+
+async def keep(db: Db, account: UUID, id: str, hash: bytes, outcome: bytes) -> None:
+    """Stores the outcome of a claimed id."""
+    connection = db.raw
+    await connection.execute("insert into receipts (account, id, hash, answer) values ($1, $2, $3, $4)", account, id, hash, outcome)
+
+
+async def settle(db: Db, account: UUID, id: str) -> tuple[str, bytes | None]:
+    """`done` with the outcome, `running` while somebody holds the id, or `never`: then a tombstone closes it."""
+    connection = db.raw
+    row = await connection.fetchrow("select state, answer from settle_receipt($1, $2, $3)", account, id, TOMBSTONE)
+    return str(row["state"]), row["answer"]
+
+
+async def trim(db: Db, days: int, at_most: int = 5_000) -> int:
+    """Deletes some receipts older than `days`, and tells how many: small steps, so that nobody waits behind them."""
+    connection = db.raw
+    done = await connection.execute(
+        """delete from receipts where ctid = any(array(
+             select ctid from receipts where at < clock_timestamp() - make_interval(days => $1) limit $2))""",
+        days,
+        at_most,
+    )
+    return int(done.split()[-1])

@@ -1,0 +1,263 @@
+"""Teams and who is in them: `team_members` for now, `team_memberships` for what may be heard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from asyncpg import Record
+
+from persistence.database import Db
+from persistence.events import millis
+from persistence.players import NAME, ONLINE, SHOWS_ONLINE
+from protocol.refusals import NotFound
+from protocol.team import Member, NoTeam, Rights, Team
+from protocol.types import Left, PlayerId, Recruitment, Role, TeamId
+
+RIGHTS = ("can_invite", "can_kick", "can_manage_treasury", "can_manage_missions", "can_manage_alliances")
+_TEAM = "t.*, (select count(*) from team_members m where m.team_id = t.id) as member_count"
+
+
+class Place(NamedTuple):
+    """One captain's place in a team."""
+
+    team_id: TeamId
+    player_id: PlayerId
+    role: Role
+    rights: Rights
+    joined_at: datetime
+
+
+async def find_place(db: Db, player: UUID) -> Place | None:
+    """The captain's one membership, or None."""
+    connection = db.raw
+    row = await connection.fetchrow("select * from team_members where player_id = $1", player)
+    return _place(row) if row else None
+
+
+async def place(db: Db, player: UUID) -> Place:
+    """The captain's one membership. Raises NoTeam."""
+    found = await find_place(db, player)
+    if found is None:
+        raise NoTeam
+    return found
+
+
+async def pair(db: Db, player: UUID, other: UUID) -> tuple[Place, Place]:
+    """Both memberships of one team, the team and both rows held. Raises NoTeam, or NotFound when the other is not in it."""
+    mine = await place(db, player)
+    await lock(db, mine.team_id)
+    connection = db.raw
+    rows = await connection.fetch(
+        "select * from team_members where team_id = $1 and player_id = any($2::uuid[]) order by player_id for update", mine.team_id, [player, other]
+    )
+    held = {row["player_id"]: _place(row) for row in rows}
+    if player not in held:
+        raise NoTeam
+    if other not in held:
+        raise NotFound
+    return held[player], held[other]
+
+
+async def lock(db: Db, team: UUID) -> Team:
+    """The team, its row held until commit. Raises NotFound, also for one that has been disbanded."""
+    connection = db.raw
+    # No key update: lines said meanwhile hold a key share on this row, and a head; waiting for them would be a cycle.
+    held = await connection.fetchval("select id from teams where id = $1 and disbanded_at is null for no key update", team)
+    if held is None:
+        raise NotFound
+    return await get(db, team)
+
+
+async def get(db: Db, team: UUID) -> Team:
+    """The team. Raises NotFound, also for one that has been disbanded."""
+    connection = db.raw
+    row = await connection.fetchrow(f"select {_TEAM} from teams t where t.id = $1 and t.disbanded_at is null", team)
+    if row is None:
+        raise NotFound
+    return _team(row)
+
+
+async def members(db: Db, team: UUID, *, online: bool) -> list[Member]:
+    """The members by joining; with `online`, who is connected, where privacy shows it."""
+    connection = db.raw
+    presence = f"case when {SHOWS_ONLINE} then {ONLINE} end" if online else "null::boolean"
+    rows = await connection.fetch(
+        f"""select m.*, {NAME} as name, {presence} as online from team_members m join players p on p.id = m.player_id join users u on u.id = p.user_id
+            where m.team_id = $1 order by m.joined_at, m.player_id""",
+        team,
+    )
+    return [
+        Member(PlayerId(row["player_id"]), row["name"], Role(row["role"]), _rights(row), millis(row["joined_at"]), online=row["online"]) for row in rows
+    ]
+
+
+async def directory(
+    db: Db, query: str | None, skeleton: str | None, open_only: bool, after: tuple[str, UUID] | None, limit: int
+) -> list[Team]:
+    """Public teams by name. `query` may stand anywhere in a name or tag, or look like a part of the name."""
+    connection = db.raw
+    rows = await connection.fetch(
+        f"""select {_TEAM} from teams t
+            where t.is_public and t.disbanded_at is null and ($1::text is null or position(lower($1) in lower(t.name)) > 0
+                or position(lower($1) in lower(coalesce(t.tag, ''))) > 0 or position($2::text in t.name_skeleton) > 0)
+              and (not $3 or t.recruitment_status = 'OPEN') and ($4::text is null or (lower(t.name) collate "C", t.id) > ($4 collate "C", $5::uuid))
+            order by lower(t.name) collate "C", t.id limit $6""",
+        query,
+        skeleton,
+        open_only,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+    return [_team(row) for row in rows]
+
+
+async def is_name_taken(db: Db, skeleton: str, tag_skeleton: str | None) -> bool:
+    """Whether a living team has this name or tag, or one that looks the same."""
+    connection = db.raw
+    return bool(
+        await connection.fetchval(
+            """select exists (select from teams where disbanded_at is null and (lower(name_skeleton) = lower($1)
+                 or ($2::text is not null and lower(tag_skeleton) = lower($2))))""",
+            skeleton,
+            tag_skeleton,
+        )
+    )
+
+
+async def create(
+    db: Db, id: UUID, name: str, skeleton: str, tag: str | None, tag_skeleton: str | None, description: str | None, status: str, max_members: int
+) -> None:
+    """Makes a team without members. Raises a unique violation when the name or tag was taken meanwhile."""
+    connection = db.raw
+    await connection.execute(
+        """insert into teams (id, name, name_skeleton, tag, tag_skeleton, description, recruitment_status, max_members)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        id,
+        name,
+        skeleton,
+        tag,
+        tag_skeleton,
+        description,
+        status,
+        max_members,
+    )
+    await connection.execute(
+        "insert into team_reputations (id, team_id, next_recalculation) values (gen_random_uuid(), $1, clock_timestamp() + interval '1 day')", id
+    )
+
+
+async def add_member(db: Db, id: UUID, team: UUID, player: UUID, role: Role, rights: Rights, now: datetime) -> None:
+    """Makes a captain a member, with both mirrors. Raises a unique violation when they are in a team."""
+    connection = db.raw
+    await connection.execute(
+        """insert into team_members (id, team_id, player_id, role, joined_at, last_active, can_invite, can_kick, can_manage_treasury,
+             can_manage_missions, can_manage_alliances) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10)""",
+        id,
+        team,
+        player,
+        role.value,
+        now,
+        *(getattr(rights, each) for each in RIGHTS),
+    )
+    await connection.execute("update players set team_id = $2 where id = $1", player, team)
+    if role is Role.LEADER:
+        await connection.execute("update teams set leader_id = $2 where id = $1", team, player)
+
+
+async def remove_member(db: Db, team: UUID, player: UUID) -> None:
+    """Takes a captain out of a team, with the mirror."""
+    connection = db.raw
+    await connection.execute("delete from team_members where team_id = $1 and player_id = $2", team, player)
+    await connection.execute("update players set team_id = null where id = $1", player)
+
+
+async def set_role(db: Db, team: UUID, player: UUID, role: Role, rights: Rights) -> None:
+    """Gives a member a role with its rights; a leader is also the team's."""
+    connection = db.raw
+    await connection.execute(
+        """update team_members set role = $3, can_invite = $4, can_kick = $5, can_manage_treasury = $6, can_manage_missions = $7,
+             can_manage_alliances = $8 where team_id = $1 and player_id = $2""",
+        team,
+        player,
+        role.value,
+        *(getattr(rights, each) for each in RIGHTS),
+    )
+    if role is Role.LEADER:
+        await connection.execute("update teams set leader_id = $2 where id = $1", team, player)
+
+
+async def remaining(db: Db, team: UUID) -> list[tuple[UUID, Role, datetime]]:
+    """The members, held: id, role, and since when."""
+    connection = db.raw
+    rows = await connection.fetch("select player_id, role, joined_at from team_members where team_id = $1 order by player_id for update", team)
+    return [(row[0], Role(row[1]), row[2]) for row in rows]
+
+
+async def disband(db: Db, team: UUID) -> None:
+    """Ends a team; its name and tag are free."""
+    connection = db.raw
+    await connection.execute("update teams set disbanded_at = clock_timestamp(), leader_id = null where id = $1", team)
+
+
+async def begin_hearing(db: Db, team: UUID, player: UUID, from_seq: int, now: datetime) -> None:
+    """From this number on a captain may hear the team's stream."""
+    connection = db.raw
+    await connection.execute(
+        "insert into team_memberships (team_id, player_id, from_seq, joined_at) values ($1, $2, $3, $4)", team, player, from_seq, now
+    )
+
+
+async def end_hearing(db: Db, team: UUID, player: UUID, to_seq: int, why: Left) -> None:
+    """From this number on a captain hears nothing of the team's stream."""
+    connection = db.raw
+    await connection.execute(
+        """update team_memberships set to_seq = $3, left_at = clock_timestamp(), left_why = $4
+           where team_id = $1 and player_id = $2 and to_seq is null""",
+        team,
+        player,
+        to_seq,
+        why.value,
+    )
+
+
+async def left_at(db: Db, player: UUID) -> datetime | None:
+    """When a captain last left a team on their own feet."""
+    connection = db.raw
+    found: datetime | None = await connection.fetchval("select left_at from team_cooldowns where player_id = $1", player)
+    return found
+
+
+async def start_cooldown(db: Db, player: UUID, now: datetime) -> None:
+    """Notes that a captain left a team."""
+    connection = db.raw
+    await connection.execute(
+        "insert into team_cooldowns (player_id, left_at) values ($1, $2) on conflict (player_id) do update set left_at = excluded.left_at", player, now
+    )
+
+
+def _team(row: Record) -> Team:
+    return Team(
+        team_id=TeamId(row["id"]),
+        name=row["name"],
+        recruitment_status=Recruitment(row["recruitment_status"]),
+        is_public=row["is_public"],
+        max_members=row["max_members"],
+        member_count=row["member_count"],
+        created_at=millis(row["created_at"]),
+        leader_id=PlayerId(row["leader_id"]) if row["leader_id"] else None,
+        tag=row["tag"],
+        description=row["description"],
+        logo=row["logo"],
+    )
+
+
+def _rights(row: Record) -> Rights:
+    return Rights(**{each: row[each] for each in RIGHTS})
+
+
+def _place(row: Record) -> Place:
+    return Place(TeamId(row["team_id"]), PlayerId(row["player_id"]), Role(row["role"]), _rights(row), row["joined_at"])
+

@@ -1,0 +1,28 @@
+"""Who a command speaks for. A leaf: the gateway hands it to dispatch without knowing what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from protocol.message import Door
+
+SYSTEM_ACCOUNT = UUID(int=0)
+
+
+@dataclass(slots=True)
+class Caller:
+    """An authenticated caller.
+
+    `account` is the scope of command ids. `fence` is the session's: a newer start of the same session raises it, and this
+    caller may do nothing any more. `name` is the captain's as last heard; whoever relies on it lets the database check it.
+    """
+
+    door: Door
+    account: UUID
+    session_id: UUID | None = None
+    fence: int = 0
+    name: str = ""
+
+
+SYSTEM = Caller(Door.SYSTEM, SYSTEM_ACCOUNT, name="system")

@@ -1,0 +1,277 @@
+"""All connections of one process: who is here, what they may, and the few things that are done for all of them at once.
+
+It is handed a handful of functions and knows no domain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import structlog
+
+import protocol
+from protocol import codec
+from protocol.closes import Close
+from protocol.codec import Incoming
+from protocol.message import Rate
+from protocol.session import Client, Hello
+from server.caller import Caller
+from server.dispatch import unavailable
+from server.gateway.bus import now_ms
+from server.gateway.framing import Wire
+from server.gateway.hub import Hub
+from server.gateway.limits import Bucket
+from server.gateway.session import Session
+
+CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
+CHECK_AT_ONCE = 500
+HEARTBEAT_MS = 10_000
+
+Answered = Callable[[bytes, bool], None]
+Steer = Callable[[bytes], tuple[str, int | None]]
+"""Reads a steering event's fields: the stream, and the first number to hear, or None to leave it."""
+
+
+class At(NamedTuple):
+    """Where a stream is, on the server. `first` is the first number the player may hear."""
+
+    epoch: str
+    head: int
+    first: int = 1
+
+
+class Identified(NamedTuple):
+    """Whom a token speaks for, and where the streams of that player are, read in one transaction."""
+
+    caller: Caller
+    session_id: UUID
+    player_id: UUID
+    expires_in_s: float
+    streams: dict[str, At]
+
+
+class Ports(Protocol):
+    """All the gateway ever learns about the game."""
+
+    async def identify(self, token: str, client: Client) -> Identified:
+        """Starts a session. Raises Unauthenticated."""
+        ...
+
+    async def reauth(self, token: str, session_id: UUID) -> float:
+        """The seconds a newer token of the same session lives. Raises Unauthenticated."""
+        ...
+
+    async def streams(self, caller: Caller) -> dict[str, At]:
+        """What the player follows right now."""
+        ...
+
+    async def ended(self, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, Close]:
+        """Of these sessions (with their fences) those that may not go on, and why."""
+        ...
+
+    async def left(self, sessions: Sequence[tuple[UUID, int]]) -> None:
+        """These sessions have no socket here any more."""
+        ...
+
+    def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
+        """Performs a command; `answered` is called exactly once."""
+        ...
+
+
+@dataclass
+class Account:
+    """What the sockets of one account share."""
+
+    bucket: Bucket
+    sessions: list[Session] = field(default_factory=list)
+    rates: dict[str, Bucket] = field(default_factory=dict)
+
+    def take(self, rate: Rate, now: float, scale: float) -> float:
+        """Seconds to wait before one more of this class."""
+        bucket = self.rates.get(rate.name)
+        if bucket is None:
+            bucket = self.rates[rate.name] = Bucket(rate.limit / rate.per_s * scale, rate.limit * scale, now)
+        return bucket.take(1.0, now)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The gateway's limits, as the settings have them. `scale` multiplies rates; 0 lifts them."""
+
+    scale: float = 1.0
+    commands_per_s: float = 20.0
+    commands_burst: float = 40.0
+    in_flight: int = 32
+    queued: int = 10_000
+    outbound_bytes: int = 524_288
+    outbound_events: int = 256
+    slow_s: float = 10.0
+    start_s: float = 5.0
+    sockets: int = 5
+    resume_window_s: int = 604_800
+
+
+class Gate:
+    """All connections of this process."""
+
+    def __init__(self, ports: Ports, hub: Hub, *, node: str, bounds: Bounds, steer: Mapping[str, Steer]) -> None:
+        self.ports = ports
+        self.hub = hub
+        self.node = node
+        self.bounds = bounds
+        self.steer = steer
+        self.log = structlog.get_logger("callisto.gate")
+        self.scale = bounds.scale
+        self.commands_per_s = bounds.commands_per_s * (bounds.scale or 1.0)
+        self.commands_burst = bounds.commands_burst * (bounds.scale or 1.0)
+        self.in_flight = bounds.in_flight
+        self.outbound_bytes = bounds.outbound_bytes
+        self.outbound_events = bounds.outbound_events
+        self.slow_s = bounds.slow_s
+        self.start_s = bounds.start_s
+        self.identify = ports.identify
+        self.reauth = ports.reauth
+        self.streams = ports.streams
+        self.sockets: set[Session] = set()
+        self.live: dict[UUID, Session] = {}
+        self.accounts: dict[UUID, Account] = {}
+        self.lagging: set[Session] = set()
+        self.unanswered = 0
+        self.draining = False
+        self.closes: dict[int, int] = {}
+        self._soiled: list[Session] = []
+        self._left: list[tuple[UUID, int]] = []
+        self._checks: set[asyncio.Task[None]] = set()
+
+    def open(self, wire: Wire, bearer: str = "") -> Session:
+        """A new connection."""
+        session = Session(self, wire, bearer)
+        self.sockets.add(session)
+        return session
+
+    def hello(self) -> Hello:
+        """What the server says first."""
+        return Hello(
+            protocol=protocol.VERSION,
+            server_time_at=now_ms(),
+            heartbeat_ms=HEARTBEAT_MS,
+            start_timeout_ms=int(self.start_s * 1000),
+            max_frame_bytes=codec.MAX_FRAME,
+            resume_window_s=self.bounds.resume_window_s,
+            node=self.node,
+            notices=[],
+        )
+
+    def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
+        """Performs a command, unless the process has too much to do."""
+        if self.unanswered >= self.bounds.queued:
+            answered(unavailable("none"), False)
+            return
+        self.unanswered += 1
+
+        def done(outcome: bytes, replayed: bool) -> None:
+            self.unanswered -= 1
+            answered(outcome, replayed)
+
+        self.ports.perform(caller, incoming, deadline, done)
+
+    # Writing: everything a socket gets in one loop turn leaves in one write.
+
+    def soil(self, session: Session) -> None:
+        """Has this session's collected frames written at the end of the loop turn."""
+        session.dirty = True
+        if not self._soiled:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._soiled.append(session)
+
+    def _flush(self) -> None:
+        soiled, self._soiled = self._soiled, []
+        for session in soiled:
+            if session.dirty:
+                session.flush()
+
+    # Who is here.
+
+    def started(self, session: Session) -> None:
+        """A session began: an older socket of it, or the account's oldest beyond five, gives way."""
+        assert session.session_id is not None and session.caller is not None
+        older = self.live.get(session.session_id)
+        if older is not None and older is not session:
+            older.close(Close.SUPERSEDED)
+        self.live[session.session_id] = session
+        account = self.accounts.get(session.caller.account)
+        if account is None:
+            account = self.accounts[session.caller.account] = Account(Bucket(self.commands_per_s, self.commands_burst, time.monotonic()))
+        session.account = account
+        account.sessions.append(session)
+        while len(account.sessions) > self.bounds.sockets:
+            account.sessions[0].close(Close.SUPERSEDED)
+
+    def ended(self, session: Session) -> None:
+        """A session that was live is not any more."""
+        assert session.session_id is not None and session.caller is not None
+        if self.live.get(session.session_id) is session:
+            del self.live[session.session_id]
+            self._left.append((session.session_id, session.caller.fence))
+        account = session.account
+        if account is not None and session in account.sessions:
+            account.sessions.remove(session)
+            if not account.sessions:
+                # The buckets stay a while: a new socket is no fresh credit.
+                asyncio.get_running_loop().call_later(60.0, self._forget, session.caller.account, account)
+
+    def _forget(self, key: UUID, account: Account) -> None:
+        if not account.sessions and self.accounts.get(key) is account:
+            del self.accounts[key]
+
+    def lost(self, session: Session) -> None:
+        """A connection is gone."""
+        self.sockets.discard(session)
+        self.lagging.discard(session)
+
+    def nudged(self, session_ids: list[str]) -> None:
+        """Somebody says these sessions changed: those held here are looked up at once."""
+        here = [self.live[each] for each in map(_uuid, session_ids) if each is not None and each in self.live]
+        if here:
+            task = asyncio.get_running_loop().create_task(self._check(here))
+            self._checks.add(task)
+            task.add_done_callback(self._checks.discard)
+
+    async def _check(self, sessions: Sequence[Session]) -> None:
+        asked = [(each.session_id, each.caller.fence) for each in sessions if each.session_id is not None and each.caller is not None]
+        with contextlib.suppress(Exception):
+            for session_id, why in (await self.ports.ended(asked)).items():
+                session = self.live.get(session_id)
+                if session in sessions and session is not None:
+                    session.close(why)
+
+    async def watch(self) -> None:
+        """Looks after all connections for as long as the process lives: revocations, slow readers, who has left."""
+        while True:
+            began = time.monotonic()
+            live = list(self.live.values())
+            for at in range(0, len(live), CHECK_AT_ONCE):
+                await self._check(live[at : at + CHECK_AT_ONCE])
+            if self._left:
+                left, self._left = self._left, []
+                try:
+                    await self.ports.left(left)
+                except Exception:
+                    self._left = [*left, *self._left][:10_000]
+            for session in list(self.lagging):
+                if not session.check_progress(time.monotonic()):
+                    self.lagging.discard(session)
+            await asyncio.sleep(max(0.05, CHECK_S - (time.monotonic() - began)))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

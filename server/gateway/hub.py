@@ -1,0 +1,403 @@
+"""Streams and who follows them on this process.
+
+One tail per followed stream. A word that carries the next number is passed on as the bytes it is; an old one is dropped; a
+jump is held for a moment (usually a neighbour's commit whose word is still on its way) and then the log is read. Words may
+be lost, doubled, reordered or forged: numbers come only from the log, and a poll compares every followed head once a second.
+
+Membership travels in band: an event that ends one says whom it drops, and that follower is detached before it is passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from persistence.events import EVERYBODY, Page, Row, millis, wire_epoch
+from protocol import codec
+
+log = structlog.get_logger("callisto.hub")
+
+HOLD_S = 0.020  # how long a jump waits for a neighbour's word (architecture.md 5)
+POLL_S = 1.0  # every followed head is compared this often
+POLL_UNHEALTHY_S = 0.25  # while Redis is away
+POLL_AT_ONCE = 500  # heads a query
+FRESH_S = 0.005  # a newly followed head is compared this soon
+
+
+class Told:
+    """One event on its way to followers: its bytes are made once per encoding."""
+
+    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "_frame", "_binary", "_text")
+
+    def __init__(self, stream: str, seq: int, at: int, name: str, fields: bytes, drops: str | None) -> None:
+        self.stream = stream
+        self.seq = seq
+        self.at = at
+        self.name = name
+        self.fields = fields
+        self.drops = drops
+        self._frame: bytes | None = None
+        self._binary: bytes | None = None
+        self._text: bytes | None = None
+
+    @classmethod
+    def of(cls, row: Row) -> Told:
+        """A stored event."""
+        return cls(row.stream, row.seq, millis(row.at), row.name, row.payload, row.drops)
+
+    def framed(self, wrap: Callable[[bytes], bytes], *, text: bool) -> bytes:
+        """The ready-made WebSocket frame, for a text or a binary socket."""
+        if text:
+            if self._text is None:
+                self._text = wrap(codec.as_text(self.frame))
+            return self._text
+        if self._binary is None:
+            self._binary = wrap(self.frame)
+        return self._binary
+
+    @property
+    def frame(self) -> bytes:
+        """The msgpack map."""
+        if self._frame is None:
+            self._frame = codec.tell(self.name, self.stream, self.seq, self.at, self.fields)
+        return self._frame
+
+
+class Hearer(Protocol):
+    """Somebody who follows streams."""
+
+    player: UUID
+
+    def hear(self, told: Told) -> None:
+        """Takes one event, in order, without waiting."""
+        ...
+
+    def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
+        """The stream cannot be continued from where it was; it goes on live from `head`."""
+        ...
+
+    def dropped(self, stream: str) -> None:
+        """The stream is not followed any more: its membership ended in band."""
+        ...
+
+    async def ready(self) -> bool:
+        """Waits until more may be heard. False when there is no point any more."""
+        ...
+
+
+class Log(Protocol):
+    """The hub's reads. Given by app."""
+
+    async def page_for(self, stream: str, since: int, player: UUID) -> Page | None:
+        """What one player may hear after `since`."""
+        ...
+
+    async def page(self, stream: str, since: int) -> Page | None:
+        """Everything after `since`."""
+        ...
+
+    async def moved(self, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
+        """Of the named streams those that are not there any more."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Which server and timeline the numbers come from."""
+        ...
+
+
+class Tail:
+    """Where one followed stream is. `followers` maps each to the first number it may hear."""
+
+    __slots__ = ("name", "epoch", "seq", "followers", "held", "timer", "reading")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.epoch = ""
+        self.seq = -1
+        self.followers: dict[Hearer, int] = {}
+        self.held: dict[int, Told] = {}
+        self.timer: asyncio.TimerHandle | None = None
+        self.reading = False
+
+
+class Hub:
+    """All tails of this process."""
+
+    def __init__(self, log_: Log, *, watch: Callable[[str], None], unwatch: Callable[[str], None], resume_events: int = 10_000) -> None:
+        self.log = log_
+        self.watch = watch
+        self.unwatch = unwatch
+        self.resume_events = resume_events
+        self.tails: dict[str, Tail] = {}
+        self.healthy: Callable[[], bool] = lambda: True
+        self.polled_at = time.monotonic()
+        self.passed = 0
+        self.read_back = 0
+        self._identity = ""
+        self._fresh: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Words.
+
+    def told(self, stream: str, epoch: str, events: Iterable[Told]) -> None:
+        """Somebody says that these events happened, oldest first: a commit here, or Redis."""
+        tail = self.tails.get(stream)
+        if tail is None:
+            return
+        for told in events:
+            if tail.seq < 0:
+                # Its first reader is still on the way: what comes meanwhile is settled by where that read ends.
+                tail.held[told.seq] = told
+            elif epoch != tail.epoch:
+                self._repair(tail)
+                return
+            elif told.seq == tail.seq + 1:
+                self._pass(tail, told)
+            elif told.seq > tail.seq:
+                tail.held[told.seq] = told
+        if tail.held and tail.seq >= 0:
+            self._unhold(tail)
+
+    def _pass(self, tail: Tail, told: Told) -> None:
+        seq = tail.seq = told.seq
+        drops = told.drops
+        if drops is not None and drops != EVERYBODY:
+            for hearer in [each for each, first in tail.followers.items() if first <= seq and str(each.player) == drops]:
+                self._drop(tail, hearer)
+        for hearer, first in list(tail.followers.items()) if drops is not None else tail.followers.items():
+            if first <= seq:
+                hearer.hear(told)
+        self.passed += 1
+        if drops == EVERYBODY:
+            for hearer in [each for each, first in tail.followers.items() if first <= seq]:
+                self._drop(tail, hearer)
+
+    def _unhold(self, tail: Tail) -> None:
+        """Passes on what has become the next; what still jumps waits a moment and then the log is read."""
+        while (told := tail.held.pop(tail.seq + 1, None)) is not None:
+            self._pass(tail, told)
+        for seq in [each for each in tail.held if each <= tail.seq]:
+            del tail.held[seq]
+        if tail.held and tail.timer is None and not tail.reading:
+            tail.timer = asyncio.get_running_loop().call_later(HOLD_S, self._repair, tail)
+        elif not tail.held and tail.timer is not None:
+            tail.timer.cancel()
+            tail.timer = None
+
+    # Following.
+
+    async def follow(self, hearer: Hearer, stream: str, since: int, epoch: str | None = None) -> None:
+        """Tells `hearer` everything it may hear after `since`, oldest first, then live; or resets it.
+
+        `epoch` is the one `since` belongs to, as on the wire. Joining, resuming, repairing and a slow reader's catching up
+        are this one call. Ends when the follower is attached, gone, or not entitled.
+        """
+        tail = self._tail(stream)
+        begun = False
+        while True:
+            try:
+                page = await self.log.page_for(stream, since, hearer.player)
+            except Exception as error:
+                # The socket stays; it is served as soon as the database is back.
+                log.info("follow waits", stream=stream, error=type(error).__name__)
+                await asyncio.sleep(0.5)
+                if not await hearer.ready():
+                    return
+                continue
+            if page is None or page.first is None:
+                self._forget(tail)
+                return
+            reason = None if begun else self._reason(page, since, epoch)
+            if reason is None and not page.whole:
+                reason = "gap" if begun else "too_old"
+            if reason is not None:
+                since = page.head
+                hearer.reset(stream, self.wire_epoch(page.epoch), page.head, reason)
+            else:
+                for row in page.rows:
+                    hearer.hear(Told.of(row))
+                since = page.end
+            begun = True
+            tail = self._tail(stream)
+            if tail.seq < 0 and since >= page.head:
+                tail.epoch, tail.seq = page.epoch, page.head
+            # Attached only in the loop turn in which the read's end covers the tail; otherwise read again.
+            if page.epoch == tail.epoch and since >= tail.seq >= 0:
+                if not await hearer.ready():
+                    self._forget(tail)
+                    return
+                tail = self._tail(stream)
+                if tail.seq < 0:
+                    tail.epoch, tail.seq = page.epoch, since
+                if since >= tail.seq and page.epoch == tail.epoch:
+                    tail.followers[hearer] = max(since + 1, page.first)
+                    if tail.held:
+                        self._unhold(tail)
+                    return
+                continue
+            if page.epoch != tail.epoch and tail.seq >= 0:
+                await self._read(tail)
+            if not await hearer.ready():
+                self._forget(tail)
+                return
+
+    def attach(self, hearer: Hearer, stream: str, since: int, first: int, epoch: str) -> None:
+        """Follows live from `since`, which was the head a moment ago (on the server, in `epoch`).
+
+        Nothing is read: what came in that moment is found by a comparison of all fresh tails, a few milliseconds later.
+        """
+        tail = self._tail(stream)
+        if tail.seq < 0:
+            tail.epoch, tail.seq = epoch, since
+            if not self._fresh:
+                asyncio.get_running_loop().call_later(FRESH_S, self._compare_fresh)
+            self._fresh.append(stream)
+        if tail.epoch == epoch and tail.seq <= since:
+            tail.followers[hearer] = max(since + 1, first)
+            if tail.held:
+                self._unhold(tail)
+        else:
+            self._spawn(self.follow(hearer, stream, since, self.wire_epoch(epoch)))
+
+    def _compare_fresh(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        for at in range(0, len(fresh), POLL_AT_ONCE):
+            self._spawn(self._compare_quietly(fresh[at : at + POLL_AT_ONCE]))
+
+    async def _compare_quietly(self, names: Sequence[str]) -> None:
+        with contextlib.suppress(Exception):
+            await self.compare(names)
+
+    def leave(self, hearer: Hearer, stream: str) -> int | None:
+        """Stops following. Gives the last number that was passed on, or None when it was not followed."""
+        tail = self.tails.get(stream)
+        if tail is None or hearer not in tail.followers:
+            return None
+        del tail.followers[hearer]
+        seq = tail.seq
+        self._forget(tail)
+        return seq
+
+    def wire_epoch(self, epoch: str) -> str:
+        """A stream's epoch as clients see it."""
+        return wire_epoch(epoch, self.log.identity)
+
+    def _reason(self, page: Page, since: int, epoch: str | None) -> str | None:
+        if epoch is not None and epoch != self.wire_epoch(page.epoch):
+            return "epoch"
+        if since > page.head:
+            return "ahead"
+        return "too_old" if page.head - max(since, (page.first or 1) - 1) > self.resume_events else None
+
+    def _tail(self, stream: str) -> Tail:
+        tail = self.tails.get(stream)
+        if tail is None:
+            tail = self.tails[stream] = Tail(stream)
+            # Watched before the log is read, so that no word falls between.
+            self.watch(stream)
+        return tail
+
+    def _drop(self, tail: Tail, hearer: Hearer) -> None:
+        del tail.followers[hearer]
+        hearer.dropped(tail.name)
+        self._forget(tail)
+
+    def _forget(self, tail: Tail) -> None:
+        if not tail.followers and not tail.reading and self.tails.get(tail.name) is tail:
+            asyncio.get_running_loop().call_later(1.0, self._really_forget, tail)
+
+    def _really_forget(self, tail: Tail) -> None:
+        # A second later: somebody who changes sockets does not cost two trips to Redis.
+        if not tail.followers and not tail.reading and self.tails.get(tail.name) is tail:
+            if tail.timer is not None:
+                tail.timer.cancel()
+            del self.tails[tail.name]
+            self.unwatch(tail.name)
+
+    # Repair.
+
+    def _repair(self, tail: Tail) -> None:
+        tail.timer = None
+        if not tail.reading:
+            self._spawn(self._read(tail))
+
+    async def _read(self, tail: Tail) -> None:
+        """Reads the log from the tail on, until it holds nothing new."""
+        if tail.reading:
+            await asyncio.sleep(0.005)
+            return
+        tail.reading = True
+        try:
+            while tail.seq >= 0:
+                page = await self.log.page(tail.name, tail.seq)
+                self.read_back += 1
+                if page is None or page.epoch != tail.epoch or page.head < tail.seq or not page.whole:
+                    self._reset(tail, page)
+                    return
+                for row in page.rows:
+                    if row.seq == tail.seq + 1:
+                        self._pass(tail, Told.of(row))
+                if tail.seq >= page.end >= page.head:
+                    return
+        except Exception as error:
+            # The poll comes back to it.
+            log.info("read waits", stream=tail.name, error=type(error).__name__)
+        finally:
+            tail.reading = False
+            if tail.seq >= 0:
+                for seq in [each for each in tail.held if each <= tail.seq]:
+                    del tail.held[seq]
+                if tail.held and tail.timer is None:
+                    tail.timer = asyncio.get_running_loop().call_later(HOLD_S, self._repair, tail)
+
+    def _reset(self, tail: Tail, page: Page | None) -> None:
+        """Another server, an older state, or numbers that are gone: every follower starts again from the head."""
+        tail.held.clear()
+        if page is None:
+            for hearer in list(tail.followers):
+                self._drop(tail, hearer)
+            return
+        reason = "epoch" if page.epoch != tail.epoch else "ahead" if page.head < tail.seq else "too_old"
+        tail.epoch, tail.seq = page.epoch, page.head
+        for hearer in list(tail.followers):
+            tail.followers[hearer] = page.head + 1
+            hearer.reset(tail.name, self.wire_epoch(page.epoch), page.head, reason)
+
+    async def poll(self) -> None:
+        """Compares every followed head with its tail, in rolling batches, for as long as the process lives."""
+        while True:
+            names = [name for name, tail in self.tails.items() if tail.seq >= 0]
+            batches = [names[at : at + POLL_AT_ONCE] for at in range(0, len(names), POLL_AT_ONCE)] or [[]]
+            pause = (POLL_S if self.healthy() else POLL_UNHEALTHY_S) / len(batches)
+            for batch in batches:
+                began = time.monotonic()
+                if batch:
+                    await self._compare_quietly(batch)
+                await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+
+    async def compare(self, names: Sequence[str]) -> None:
+        """Reads the log of those named streams whose head is not their tail."""
+        tails = [self.tails[name] for name in names if name in self.tails and self.tails[name].seq >= 0]
+        moved = await self.log.moved([each.name for each in tails], [each.epoch for each in tails], [each.seq for each in tails])
+        self.polled_at = time.monotonic()
+        changed = self._identity not in ("", self.log.identity)
+        self._identity = self.log.identity
+        for tail in tails:
+            if changed:
+                # Another server or timeline answers to the same address: its numbers are not the ones clients hold.
+                tail.epoch = ""
+                self._repair(tail)
+            elif tail.name in moved and (moved[tail.name][0] != tail.epoch or moved[tail.name][1] != tail.seq):
+                self._repair(tail)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a task
+        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]

@@ -1,0 +1,455 @@
+"""One connection, without I/O of its own: bytes come in by `receive`, frames go out through a `Wire`, effects through the gate.
+
+Holds the order of things on a connection: hello first, then session.start, its answer before any event, one answer per
+command, credit for what is unanswered, and where the streams are when a reader falls behind. Knows no domain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from protocol import codec
+from protocol.closes import Close
+from protocol.codec import Incoming, Malformed, Rejected
+from protocol.message import REGISTRY, Message, Refusal
+from protocol.refusals import BadRequest, Conflict, RateLimited, Unauthenticated
+from protocol.session import (
+    Expiring,
+    Head,
+    Ping,
+    Pong,
+    Reauth,
+    Reauthed,
+    Start,
+    Started,
+    StreamReset,
+)
+from server.caller import Caller
+from server.dispatch import trace, unavailable
+from server.gateway.bus import now_ms
+from server.gateway.framing import Wire, frame_binary, frame_text
+from server.gateway.hub import Told
+from server.gateway.limits import Bucket
+
+if TYPE_CHECKING:
+    from server.gateway.gate import Account, Gate
+
+STRIKES = 3  # undecodable frames; then 4500
+EARLY = 2  # commands before session.start; then 4510
+EXPIRING_S = 60.0  # before the token's end the client is told
+REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket may collect; then 4008
+
+
+class State(Enum):
+    """Where a connection is in its life."""
+
+    NEW = auto()
+    STARTING = auto()
+    LIVE = auto()
+    CLOSED = auto()
+
+
+class Session:
+    """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
+
+    def __init__(self, gate: Gate, wire: Wire, bearer: str = "") -> None:
+        self.gate = gate
+        self.wire = wire
+        self.bearer = bearer
+        self.state = State.NEW
+        self.player = UUID(int=0)
+        self.caller: Caller | None = None
+        self.account: Account | None = None
+        self.session_id: UUID | None = None
+        self.own = ""
+        self.steered = 0
+        self.follows: dict[str, asyncio.Task[None] | None] = {}
+        self.out: list[bytes] = []
+        self.dirty = False
+        self.events = 0
+        self.lagging = False
+        self.progress = (0.0, 0)
+        self.in_flight = 0
+        self.backlog: deque[Incoming] = deque()
+        self.stopping = False
+        self.strikes = 0
+        self.early = 0
+        now = time.monotonic()
+        self.bucket = Bucket(gate.commands_per_s, gate.commands_burst, now)
+        self.refusals = Bucket(REFUSALS_PER_S, REFUSALS_BURST, now)
+        self._writable: asyncio.Event | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wrap = frame_text if wire.text else frame_binary
+        self.signal(gate.hello())
+        self._after(gate.start_s, self._start_timeout)
+
+    # In.
+
+    def receive(self, data: bytes) -> None:
+        """One complete message of the client's."""
+        if self.state is State.CLOSED:
+            return
+        try:
+            incoming = codec.decode(data, text=self.wire.text)
+        except Malformed as error:
+            self.strikes += 1
+            self._refuse(None, BadRequest(str(error)))
+            if self.strikes >= STRIKES:
+                self.close(Close.MALFORMED)
+            return
+        except Rejected as no:
+            if self.state is State.NEW:
+                self._too_early(no.id)
+            elif self._afford(no.id, 1.0, None):
+                self._refuse(no.id, no.refusal)
+            return
+        if self.state is State.LIVE:
+            self._command(incoming)
+        elif self.state is State.STARTING:
+            self.backlog.append(incoming)
+        elif isinstance(incoming.command, Start):
+            self.state = State.STARTING
+            self._spawn(self._start(incoming, incoming.command))
+        else:
+            self._too_early(incoming.id)
+
+    def _command(self, incoming: Incoming) -> None:
+        spec = REGISTRY.commands[incoming.name]
+        if not self._afford(incoming.id, spec.rate.cost, incoming.name):
+            return
+        command = incoming.command
+        if isinstance(command, Ping):
+            self._answer(incoming.id, codec.answer(Pong(at=command.at, server_at=now_ms())))
+        elif isinstance(command, Start):
+            self._refuse(incoming.id, Conflict("This connection has started."))
+            self.close(Close.ALREADY_STARTED)
+        elif isinstance(command, Reauth):
+            self._spawn(self._reauth(incoming.id, command))
+        elif self.in_flight >= self.gate.in_flight:
+            self.backlog.append(incoming)
+        else:
+            self._perform(incoming)
+
+    def _perform(self, incoming: Incoming) -> None:
+        if self.stopping:
+            self._answer(incoming.id, unavailable("none", retry_after_ms=200))
+            return
+        self.in_flight += 1
+        if self.in_flight >= self.gate.in_flight:
+            self.wire.pause()
+        assert self.caller is not None
+        id = incoming.id
+        self.gate.perform(
+            self.caller,
+            incoming,
+            time.monotonic() + incoming.deadline_ms / 1000,
+            lambda outcome, replayed: self.answered(id, outcome, replayed),
+        )
+
+    def answered(self, id: str, outcome: bytes, replayed: bool) -> None:
+        """A command came to its outcome; its answer leaves before the events of the same loop turn."""
+        self.in_flight -= 1
+        if self.state is State.CLOSED:
+            return
+        self._send(codec.reply(id, outcome, replayed=replayed))
+        while self.backlog and self.in_flight < self.gate.in_flight:
+            self._perform(self.backlog.popleft())
+        if self.in_flight <= self.gate.in_flight // 2 and not self.lagging:
+            self.wire.resume()
+
+    def _afford(self, id: str, cost: float, name: str | None) -> bool:
+        """Whether the rates allow one more; if not, it has been refused."""
+        now = time.monotonic()
+        scale = self.gate.scale
+        if scale == 0:
+            return True
+        limit, bucket = self.gate.commands_burst, "commands"
+        wait = self.bucket.take(cost, now)
+        if not wait and self.account is not None:
+            wait = self.account.bucket.take(cost, now)
+            if not wait and name is not None:
+                rate = REGISTRY.commands[name].rate
+                wait, limit, bucket = self.account.take(rate, now, scale), rate.limit, rate.name
+        if not wait:
+            return True
+        retry_ms = int(wait * 1000) + 1
+        self._refuse(id, RateLimited(retry_after_ms=retry_ms, bucket=bucket, limit=int(limit)))
+        if self.refusals.take(1.0, now):
+            self.close(Close.RATE_LIMITED, retry_after_ms=5_000)
+        return False
+
+    def _too_early(self, id: str) -> None:
+        self.early += 1
+        self._refuse(id, Unauthenticated())
+        if self.early >= EARLY:
+            self.close(Close.AUTHENTICATION_FAILED)
+
+    # Starting.
+
+    async def _start(self, incoming: Incoming, command: Start) -> None:
+        cursors = {name: (cursor.epoch, cursor.seq) for name, cursor in command.cursors.items()}
+        try:
+            found = await self.gate.identify(command.token or self.bearer, command.client)
+        except Refusal as no:
+            self._refuse(incoming.id, no)
+            self.close(Close.TOKEN_EXPIRED if no.extra.get("reason") == "expired" else Close.AUTHENTICATION_FAILED)
+            return
+        except Exception as error:
+            self.gate.log.warning("start failed", error=type(error).__name__)
+            if self.state is State.STARTING:
+                # The database is away: the socket stays, the client starts again.
+                self._answer(incoming.id, unavailable("none"))
+                self.state = State.NEW
+                self.backlog.clear()
+                self._after(self.gate.start_s, self._start_timeout)
+            return
+        if self.state is not State.STARTING:
+            return
+        self._cancel_timers()
+        self.caller, self.player, self.session_id = found.caller, found.player_id, found.session_id
+        self.own = f"player:{found.player_id}"
+        self.steered = found.streams[self.own].head
+        self.state = State.LIVE
+        self.gate.started(self)
+        self._expires(found.expires_in_s)
+        heads = {
+            name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)
+            for name, at in found.streams.items()
+        }
+        self._answer(incoming.id, codec.answer(Started(found.session_id, found.player_id, heads)))
+        for name, at in found.streams.items():
+            epoch, since = cursors.get(name, (None, at.head))
+            if since == at.head and (epoch is None or epoch == heads[name].epoch):
+                self.follows[name] = None
+                self.gate.hub.attach(self, name, since, at.first, at.epoch)
+            else:
+                self._follow(name, since, epoch)
+        backlog, self.backlog = self.backlog, deque()
+        for each in backlog:
+            if self.state is State.LIVE:
+                self._command(each)
+
+    async def _reauth(self, id: str, command: Reauth) -> None:
+        assert self.session_id is not None
+        try:
+            expires_in_s = await self.gate.reauth(command.token, self.session_id)
+        except Refusal as no:
+            self._refuse(id, no)
+            return
+        except Exception as error:
+            self.gate.log.warning("reauth failed", error=type(error).__name__)
+            self._answer(id, unavailable("none"))
+            return
+        self._cancel_timers()
+        self._expires(expires_in_s)
+        self._answer(id, codec.answer(Reauthed(now_ms() + int(expires_in_s * 1000))))
+
+    def _expires(self, in_s: float) -> None:
+        ends_at = now_ms() + int(in_s * 1000)
+        self._after(max(0.0, in_s - EXPIRING_S), lambda: self.signal(Expiring(ends_at)))
+        self._after(max(0.0, in_s), lambda: self.close(Close.TOKEN_EXPIRED))
+
+    def _start_timeout(self) -> None:
+        if self.state is State.NEW:
+            self.close(Close.START_TIMEOUT)
+
+    # Streams.
+
+    def hear(self, told: Told) -> None:
+        """One event of a followed stream."""
+        if self.state is not State.LIVE:
+            return
+        self.out.append(told.framed(self._wrap, text=self.wire.text))
+        self.events += 1
+        if not self.dirty:
+            self.gate.soil(self)
+        if told.stream == self.own and told.seq > self.steered and told.name in self.gate.steer:
+            self.steered = told.seq
+            stream, first = self.gate.steer[told.name](told.fields)
+            if first is None:
+                self._leave(stream)
+            elif stream not in self.follows:
+                self._follow(stream, first - 1, None)
+
+    def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
+        """A stream goes on live from `head`; what was between is in the next snapshot."""
+        self.signal(StreamReset(stream, epoch, head, reason))
+        if stream == self.own and self.state is State.LIVE:
+            # The word of a joining or leaving may be among what is gone.
+            self.steered = max(self.steered, head)
+            self._spawn(self._realign())
+
+    async def _realign(self) -> None:
+        assert self.caller is not None
+        try:
+            streams = await self.gate.streams(self.caller)
+        except Exception as error:
+            self.gate.log.warning("realign failed", error=type(error).__name__)
+            self.close(Close.SESSION_REPLACED_STATE)
+            return
+        for stream in [each for each in self.follows if each not in streams]:
+            self._leave(stream)
+        for stream, at in streams.items():
+            if stream not in self.follows and self.state is State.LIVE:
+                self._follow(stream, at.head, None)
+
+    def dropped(self, stream: str) -> None:
+        """The hub let go of this follower: its membership ended in band."""
+        self.follows.pop(stream, None)
+
+    async def ready(self) -> bool:
+        """Waits until the client has taken what was sent. False when the connection is over."""
+        self.flush()
+        while self.state is State.LIVE and self.wire.buffered() > self.gate.outbound_bytes // 4:
+            self.lagging = True
+            self._writable = self._writable or asyncio.Event()
+            self._writable.clear()
+            await self._writable.wait()
+        self.lagging = False
+        return self.state is State.LIVE
+
+    def _follow(self, stream: str, since: int, epoch: str | None) -> None:
+        task = self.follows[stream] = self._spawn(self._following(stream, since, epoch))
+        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+
+    async def _following(self, stream: str, since: int, epoch: str | None) -> None:
+        await self.gate.hub.follow(self, stream, since, epoch)
+
+    def _leave(self, stream: str) -> None:
+        task = self.follows.pop(stream, None)
+        if task is not None:
+            task.cancel()
+        self.gate.hub.leave(self, stream)
+
+    # Out.
+
+    def signal(self, message: Message) -> None:
+        """Sends a signal."""
+        self._send(codec.signal(message, now_ms()))
+
+    def _answer(self, id: str, outcome: bytes) -> None:
+        self._send(codec.reply(id, outcome))
+
+    def _refuse(self, id: str | None, refusal: Refusal) -> None:
+        self._send(codec.reply(id, codec.refused(refusal, trace())))
+
+    def _send(self, frame: bytes) -> None:
+        if self.state is State.CLOSED:
+            return
+        self.out.append(self._wrap(codec.as_text(frame) if self.wire.text else frame))
+        if not self.dirty:
+            self.gate.soil(self)
+
+    def flush(self) -> None:
+        """Writes what this loop turn collected, in one piece."""
+        self.dirty = False
+        if not self.out:
+            return
+        out, self.out = self.out, []
+        self.wire.write(out[0] if len(out) == 1 else b"".join(out))
+        buffered = self.wire.buffered()
+        if buffered == 0:
+            self.events = 0
+        elif buffered > self.gate.outbound_bytes or self.events > self.gate.outbound_events:
+            self._fall_behind()
+
+    def _fall_behind(self) -> None:
+        """Stops live push: what follows is read from the log at the reader's own pace, so nothing is lost and nobody waits."""
+        self.events = 0
+        if self.state is not State.LIVE:
+            return
+        behind = {stream: self.gate.hub.leave(self, stream) for stream, task in self.follows.items() if task is None}
+        self.lagging = True
+        self.progress = (time.monotonic(), self.wire.buffered())
+        self.wire.pause()
+        self.gate.lagging.add(self)
+        for stream, since in behind.items():
+            if since is not None:
+                self._spawn_catch_up(stream, since)
+
+    def _spawn_catch_up(self, stream: str, since: int) -> None:
+        async def catch_up() -> None:
+            if await self.ready():
+                self.wire.resume()
+                await self.gate.hub.follow(self, stream, since)
+
+        task = self.follows[stream] = self._spawn(catch_up())
+        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+
+    def writable(self, yes: bool) -> None:
+        """The socket's buffer is over its mark, or has drained."""
+        if yes:
+            self.events = 0
+            if self._writable is not None:
+                self._writable.set()
+        else:
+            self.progress = (time.monotonic(), self.wire.buffered())
+            self.gate.lagging.add(self)
+
+    def check_progress(self, now: float) -> bool:
+        """Closes a reader that took nothing for too long. False when there is nothing more to watch."""
+        buffered = self.wire.buffered()
+        if self.state is State.CLOSED or buffered == 0:
+            if self._writable is not None:
+                self._writable.set()
+            return False
+        since, before = self.progress
+        if buffered < before:
+            self.progress = (now, buffered)
+            if self._writable is not None and buffered <= self.gate.outbound_bytes // 4:
+                self._writable.set()
+        elif now - since > self.gate.slow_s:
+            self.close(Close.SLOW_CONSUMER)
+            return False
+        return True
+
+    # The end.
+
+    def close(self, close: Close, **parameters: int | str) -> None:
+        """Says goodbye with a code; commands that have begun go on."""
+        if self.state is State.CLOSED:
+            return
+        self.flush()
+        was, self.state = self.state, State.CLOSED
+        self._let_go(was)
+        self.wire.close(close.code, close.with_(**parameters))
+
+    def lost(self, code: int) -> None:
+        """The connection is gone."""
+        if self.state is not State.CLOSED:
+            was, self.state = self.state, State.CLOSED
+            self._let_go(was)
+        self.gate.lost(self)
+
+    def _let_go(self, was: State) -> None:
+        self._cancel_timers()
+        for stream in list(self.follows):
+            self._leave(stream)
+        for task in list(self._tasks):
+            task.cancel()
+        self.out.clear()
+        self.backlog.clear()
+        if self._writable is not None:
+            self._writable.set()
+        if was is State.LIVE:
+            self.gate.ended(self)
+
+    def _after(self, seconds: float, then: object) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, then))  # type: ignore[arg-type]
+
+    def _cancel_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+    def _spawn(self, work: object) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

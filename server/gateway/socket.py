@@ -1,0 +1,456 @@
+"""The fast socket: whole frames go from `data_received` to the session without a task or a queue.
+
+uvicorn's sans-I/O protocol keeps the handshake and everything odd: control frames, fragments, violations. This class
+only takes the common case out of its hands, bounds what a hostile client can do, and ends connections in time. It must
+agree with the stock machine on every byte stream (tests/gateway/test_socket_fuzz.py) and must never log a query string.
+"""
+
+import asyncio
+import logging
+import socket
+import struct
+from asyncio.transports import BaseTransport
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from starlette.websockets import WebSocket
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
+from websockets.protocol import State
+
+from server.gateway.framing import BINARY, MASKED, TEXT, Sink, Wire, extent
+from server.gateway.slow_socket import HIGH_WATER, LOW_WATER, SlowSocket
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # pragma: no cover
+    from websockets.utils import apply_mask
+
+__all__ = ["FastSocket", "Sink", "Wire", "serve"]
+
+MAX_REASON = 123  # bytes; RFC 6455 section 5.5
+CLOSE = 8
+BROKEN = "A session failed; its connection is closed with 1011"
+OPCODES = frozenset((0, 1, 2, CLOSE, 9, 10))
+
+# Stock lines at info and below carry the path with its query, at debug even headers and frames: secrets, all of them.
+log = logging.getLogger("callisto.gateway.socket")
+log.setLevel(logging.WARNING)
+
+
+class FastSocket(WebSocketsSansIOProtocol):
+    """A `Wire` on uvicorn: `uvicorn.Config(ws=FastSocket)`. Without `serve` it behaves like the stock protocol.
+
+    Taken from Config: ws_max_size (bytes), ws_ping_interval and ws_ping_timeout (seconds; a ping that is not answered
+    within the second is a miss, two in a row end the connection).
+    """
+
+    max_fragments: ClassVar[float] = 32  # of one message; more is 1009
+    fragment_s: ClassVar[float] = 10.0  # from the first to the last fragment; later is 1002
+    control_burst: ClassVar[float] = 100.0  # pings and pongs cost 1, an empty fragment 4; overdrawn is 4008
+    control_per_s: ClassVar[float] = 10.0
+    retry_after_ms: ClassVar[int] = 5000  # what a flooder is told
+    max_missed: ClassVar[int] = 2  # pongs; then 4003
+    close_s: ClassVar[float] = 10.0  # how long our close waits for the client's
+    linger_s: ClassVar[float] = 3.0  # how long a client has to read our last words
+    missed_linger_s: ClassVar[float] = 0.5  # the same for one that seems to be dead
+    send_buffer: ClassVar[int] = 64 * 1024  # SO_SNDBUF, or the kernel hides 4 MB of slowness; guarantees.md 2.3
+    shutdown_reason: ClassVar[str] = "server_restart;after_ms=1000"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = log
+        self.conn.debug = False
+        self.conn.available_extensions = None  # no compression, whatever Config says: 15 KB would become 15 MiB
+        self.text = False
+        self.peer = ""
+        self.gone: asyncio.Future[None] = self.loop.create_future()
+        self._sink: Sink | None = None
+        self._kinds = b""  # first bytes of the frames that go straight to the sink
+        self._max_size: int = self.config.ws_max_size or 1 << 62
+        self._tail = b""  # bytes not parsed yet: half a frame, or what a pause held back
+        self._parsing = False
+        self._held = False  # the sink asked to pause
+        self._over = False  # a close frame was sent, or answered; nothing is written any more
+        self._mute = False  # the sink has said goodbye and hears nothing more
+        self._deaf = False  # only the end of the TCP connection is still awaited
+        self._code = 1006  # what `lost` will say
+        self._fragments = 0
+        self._fragment_timer: asyncio.TimerHandle | None = None
+        self._credit = self.control_burst
+        self._credit_at = self.loop.time()
+        self._missed = 0
+
+    # Wire
+
+    def write(self, data: bytes) -> None:
+        if not self._over:
+            self.transport.write(data)
+
+    def buffered(self) -> int:
+        return 0 if self.disconnected else self.transport.get_write_buffer_size()
+
+    def pause(self) -> None:
+        if not self._over:
+            self._held = True
+            self._steer()
+
+    def resume(self) -> None:
+        if self._held:
+            self._held = False
+            if not self._parsing:
+                self.loop.call_soon(self._go_on)
+
+    def close(self, code: int, reason: str) -> None:
+        if self._over or self.conn.state is not State.OPEN:
+            self._mute = True
+            return
+        self.conn.send_close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self._over = self._mute = self.close_sent = True
+        self._code = code
+        self._stop_timers()
+        self.close_timer = self.loop.call_later(self.close_s, self.transport.abort)
+        self.resume()  # the client's answer has to be read
+        self._steer()
+
+    def abort(self) -> None:
+        self._mute = self._over = self._deaf = True
+        if not self.disconnected:
+            self.transport.abort()
+
+    # Binding
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            cast(dict[str, object], self.scope["extensions"])["callisto.fast"] = self
+
+    def bind(self, sink: Sink) -> None:
+        """Give everything to `sink`, first what arrived since the handshake."""
+        self._sink = sink
+        self._kinds = self.kinds()
+        if not self.writable.is_set():
+            self._tell(sink.writable, False)
+        self._go_on()
+        if self.disconnected:
+            self._bury()
+
+    def kinds(self) -> bytes:
+        """The first bytes of the frames this connection may carry."""
+        return bytes((TEXT if self.text else BINARY,))
+
+    def _go_on(self) -> None:
+        while self._sink is not None and not self._held and not self.queue.empty():  # what the stock machine queued before there was a sink
+            event = self.queue.get_nowait()
+            if event["type"] == "websocket.receive" and not self._mute:
+                words = event.get("text")
+                self._give(event.get("bytes") or b"" if words is None else words.encode(), words is not None)
+        if self._tail and not self._held:
+            data, self._tail = self._tail, b""
+            self._consume(data)
+        self._steer()
+
+    def _steer(self) -> None:
+        """Make the transport read or not, as the sink wants it."""
+        if self._held != self.read_paused and not self.transport.is_closing():
+            self.read_paused = self._held
+            (self.transport.pause_reading if self._held else self.transport.resume_reading)()
+
+    # Bytes in
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(HIGH_WATER, LOW_WATER)
+        if (sock := transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
+        if not self.handshake_initiated:
+            super().data_received(data)  # uvicorn passes the whole request at once
+            if not self.handshake_initiated:  # too long or not HTTP: stock would leave it hanging
+                self.transport.write(b"".join(self.conn.data_to_send()))
+                self.transport.close()
+            return
+        if self._tail:
+            data, self._tail = self._tail + data, b""
+        if self._held:
+            self._tail = data
+        else:
+            self._consume(data)
+
+    def _consume(self, data: bytes) -> None:
+        kinds, conn, size, at = self._kinds, self.conn, len(data), 0
+        self._parsing = True
+        while size - at >= 2 and not self._held and not self._deaf:
+            first, second = data[at], data[at + 1]
+            if first not in kinds or second < MASKED or conn.current_size is not None:
+                end = self._odd(data, at)
+            else:
+                length, start = second & 0x7F, at + 2
+                if length >= 126:
+                    if (found := extent(data, at)) is None:
+                        break
+                    start, length = found
+                if length > self._max_size:
+                    end = self._odd(data, at)
+                elif (end := start + 4 + length) > size:
+                    break
+                elif not self._over:
+                    self._give(apply_mask(data[start + 4 : end], data[start : start + 4]), first == TEXT)
+            if end < 0:
+                break
+            at = end
+        self._parsing = False
+        if at < size and not self._deaf:
+            self._tail = data[at:]
+        if self._sink is not None and self._held != self.read_paused:
+            self._steer()
+
+    def _odd(self, data: bytes, at: int) -> int:
+        """Let the stock machine have one unusual frame. The place behind it, or -1 while it is incomplete."""
+        first, second = data[at], data[at + 1]
+        opcode, final, open_size = first & 0x0F, first >= 0x80, self.conn.current_size
+        if opcode not in OPCODES or second < MASKED:
+            super().data_received(data[at:])  # fails at the header
+            return len(data)
+        if (found := extent(data, at)) is None:
+            return -1
+        start, length = found
+        if length > self._max_size - (open_size or 0):
+            super().data_received(data[at:])  # 1009 before a byte of it is kept
+            return len(data)
+        strange = opcode in (1, 2) and 0x80 | opcode not in self._kinds and self._sink is not None
+        if strange and not first & 0x70 and open_size is None and not self._over:
+            self._fail(1003, "wrong kind of frame")
+            return len(data)
+        end = start + 4 + length
+        if end > len(data):
+            return -1
+        if opcode >= CLOSE:
+            if opcode == CLOSE:
+                # RFC 6455 lets a client close in the middle of a message; the stock machine calls it a violation.
+                self.conn.current_size = None
+            elif self._over or not self._afford(1):
+                return end
+        elif not self._fragment(opcode, final, length):
+            return end
+        super().data_received(data[at:end])
+        return end
+
+    def _fragment(self, opcode: int, final: bool, length: int) -> bool:
+        """Whether the message may go on with this fragment."""
+        self._fragments = 1 if opcode else self._fragments + 1
+        if self._fragments > self.max_fragments:
+            self._fail(1009, "too many fragments")
+            return False
+        if final:
+            self._forget_fragments()
+        elif self._fragment_timer is None:
+            self._fragment_timer = self.loop.call_later(self.fragment_s, self._fail, 1002, "unfinished message")
+        return length > 0 or (final and opcode != 0) or self._afford(4)
+
+    def _forget_fragments(self) -> None:
+        if self._fragment_timer is not None:
+            self._fragment_timer.cancel()
+            self._fragment_timer = None
+
+    def _afford(self, cost: float) -> bool:
+        now = self.loop.time()
+        self._credit = min(self.control_burst, self._credit + (now - self._credit_at) * self.control_per_s) - cost
+        self._credit_at = now
+        if self._credit >= 0:
+            return True
+        self._fail(4008, f"rate_limited;retry_after_ms={self.retry_after_ms}")
+        return False
+
+    def send_receive_event_to_app(self) -> None:
+        data, text = b"".join(self.frames), self.curr_msg_data_type == "text"
+        if self._sink is not None:
+            self.frames = []
+            if not self._over:
+                self._give(data, text)
+        elif not text or self._is_utf8(data):
+            super().send_receive_event_to_app()
+
+    def _is_utf8(self, data: bytes) -> bool:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            self._fail(1007, "")  # stock raises InvalidState here when the connection is closing
+            return False
+        return True
+
+    def _give(self, payload: bytes, text: bool) -> None:
+        if text and not payload.isascii() and not self._is_utf8(payload):
+            return
+        try:
+            cast(Sink, self._sink).receive(payload)
+        except Exception:
+            log.exception(BROKEN)
+            self.close(1011, "internal error")
+
+    def _tell(self, what: Callable[..., None], *words: object) -> None:
+        try:
+            what(*words)
+        except Exception:
+            log.exception(BROKEN)
+            self.close(1011, "internal error")
+
+    # Heartbeat
+
+    def start_keepalive(self) -> None:
+        if self.ping_interval:
+            self.ping_timer = self.loop.call_later(self.ping_interval, self.send_keepalive_ping)
+
+    def send_keepalive_ping(self) -> None:
+        if not self.ping_interval or self._over or self.close_sent or self.transport.is_closing():
+            return
+        self.ping_sent_at = self.loop.time()
+        self.pending_ping_payload = struct.pack("!d", self.ping_sent_at)
+        self.conn.send_ping(self.pending_ping_payload)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        wait = min(self.ping_timeout or self.ping_interval, self.ping_interval)
+        self.pong_timer = self.loop.call_later(wait, self.keepalive_timeout)
+        self.ping_timer = self.loop.call_later(self.ping_interval, self.send_keepalive_ping)
+
+    def keepalive_timeout(self) -> None:
+        self.pong_timer = None
+        if self.read_paused:  # it is us who do not listen
+            return
+        self._missed += 1
+        if self._missed >= self.max_missed:
+            self._fail(4003, "heartbeat_timeout", linger=self.missed_linger_s)
+
+    def handle_pong(self, event: Frame) -> None:
+        if bytes(event.data) != self.pending_ping_payload:
+            return
+        self.last_ping_rtt = self.loop.time() - self.ping_sent_at
+        self.pending_ping_payload = None
+        self._missed = 0
+        if self.pong_timer is not None:
+            self.pong_timer.cancel()
+            self.pong_timer = None
+
+    def handle_ping(self) -> None:
+        answer = b"".join(self.conn.data_to_send())
+        if not self.close_sent:
+            self.transport.write(answer)
+
+    # Endings
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._sink is not None:
+            self._tell(self._sink.writable, False)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._sink is not None and not self.disconnected:
+            self._tell(self._sink.writable, True)
+
+    def handle_close(self, event: Frame) -> None:
+        assert self.conn.close_rcvd is not None
+        self._end(self.conn.close_rcvd.code, self.conn.close_rcvd.reason)
+
+    def handle_parser_exception(self) -> None:
+        said = self.conn.close_sent
+        self._end(said.code if said else 1006, said.reason if said else "")
+        self.close_sent = True
+
+    def shutdown(self) -> None:
+        if not self.handshake_complete or self.initial_response is not None:
+            super().shutdown()
+        elif not self._deaf:
+            self._fail(4001, self.shutdown_reason)
+
+    def _fail(self, code: int, reason: str, linger: float | None = None) -> None:
+        """End it now, for a reason of ours. Only the first reason is told."""
+        if self._deaf or self.disconnected:
+            return
+        if self.conn.state is State.OPEN:
+            self.conn.fail(code, reason)
+        self._end(code, reason, linger)
+        self.close_sent = True
+
+    def _end(self, code: int, reason: str, linger: float | None = None) -> None:
+        """Write the last words unless they were written before, then let go without resetting the connection."""
+        answer = b"".join(self.conn.data_to_send())
+        if not self._over and not self.close_sent:
+            self._code = code
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+            if not self.transport.is_closing():
+                self.transport.write(answer)
+        self._over = self._deaf = True
+        self._held, self._tail = False, b""
+        self._stop_timers()
+        if self.transport.is_closing():
+            return
+        self._steer()
+        # Closing with unread bytes would reset the connection, and the client would never see why. So: half-close,
+        # throw away what still comes, and wait for its end, but never long.
+        if self.handshake_complete and self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+        self.close_timer = self.loop.call_later(self.linger_s if linger is None else linger, self.transport.abort)
+
+    def _stop_timers(self) -> None:
+        self.stop_keepalive()
+        self._forget_fragments()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = None
+
+    def eof_received(self) -> None:
+        # The transport closes itself now, but not before its buffer is empty: who never reads would keep it for ever.
+        self._over = self._deaf = True
+        self._stop_timers()
+        self.close_timer = self.loop.call_later(self.linger_s, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._over = self._deaf = True
+        self._tail = b""
+        self._stop_timers()
+        self._bury()
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    def _bury(self) -> None:
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            self._tell(sink.lost, self._code)
+
+
+async def serve(websocket: WebSocket, subprotocol: str | None, make: Callable[[Wire], Sink]) -> None:
+    """Accept, let `make` build the session on the wire, and return when the connection is gone.
+
+    Only a subprotocol that ends in `.msgpack` speaks binary; every other, and none, speaks text.
+    """
+    fast = websocket.scope.get("extensions", {}).get("callisto.fast")
+    wire: FastSocket | SlowSocket = fast if isinstance(fast, FastSocket) else SlowSocket(websocket)
+    wire.text = not (subprotocol or "").endswith(".msgpack")
+    wire.peer = websocket.client.host if websocket.client else ""
+    try:
+        await websocket.accept(subprotocol)
+    except OSError:  # it has gone already
+        return
+    if isinstance(wire, FastSocket) and not wire.handshake_complete:  # it went while we accepted
+        await wire.gone
+        return
+    try:
+        sink: Sink | None = make(wire)
+    except Exception:
+        log.exception(BROKEN)
+        wire.close(1011, "internal error")
+        sink = None
+    if isinstance(wire, SlowSocket):
+        await wire.run(sink)
+        return
+    if sink is not None:
+        wire.bind(sink)
+    await wire.gone

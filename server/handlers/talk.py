@@ -1,0 +1,80 @@
+"""`team.say` on the batched lane: the rows of its one statement, and what each verdict means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from persistence import events, hot
+from protocol import codec
+from protocol.message import Refusal
+from protocol.refusals import NotFound, Unauthenticated
+from protocol.team import LineSaid, Muted, NoTeam, Say
+from protocol.types import MessageId, PlayerId
+from server.dispatch import trace
+from server.lanes import Entry, Result, State
+
+KEPT: dict[str, Refusal] = {"team.none": NoTeam(), "muted": Muted(), "not_found": NotFound()}
+
+
+class Saying:
+    """The batch of `team.say`."""
+
+    name = "team.say"
+    command = Say
+
+    def row(self, entry: Entry) -> hot.Saying:
+        """One line as the statement takes it. The team is found inside, never taken from a gateway's memory."""
+        caller, command = entry.caller, entry.incoming.command
+        assert isinstance(command, Say) and caller.session_id is not None
+        message_id: UUID = uuid7()
+        said = LineSaid(MessageId(message_id), PlayerId(caller.account), caller.name, command.text, command.reply_to)
+        return hot.Saying(
+            caller.account,
+            caller.session_id,
+            caller.fence,
+            entry.incoming.id,
+            entry.hash,
+            message_id,
+            command.text,
+            caller.name,
+            codec.encode_fields(said),
+            # The outcome up to its time; the statement adds time and number, so that a replay is the same bytes.
+            b"\x82\xa2ok\x82\xaamessage_id\xd9\x24" + str(message_id).encode() + b"\xa2at\xcf",
+            command.reply_to,
+        )
+
+    async def perform(self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Saying], *, wait: bool) -> list[Result]:
+        """One result per entry, in order."""
+        trace_id = trace()
+        refusals = {code: codec.refused(no, trace_id) for code, no in KEPT.items()}
+        verdicts = await hot.say_many(connection, rows, refusals, wait=wait)
+        return [self._result(entry, row, verdict, refusals) for entry, row, verdict in zip(entries, rows, verdicts, strict=True)]
+
+    def _result(self, entry: Entry, row: hot.Saying, verdict: hot.Verdict, refusals: dict[str, bytes]) -> Result:
+        match verdict.state:
+            case "ok":
+                assert verdict.seq is not None and verdict.at is not None
+                stream = f"team:{verdict.team_id}"
+                at = events.millis(verdict.at).to_bytes(8, "big")
+                outcome = row.answer + at + b"\xa3pos\x81\xd9\x29" + stream.encode() + b"\xcf" + verdict.seq.to_bytes(8, "big")
+                told = events.Row(stream, verdict.seq, verdict.at, "team.said", row.payload)
+                return Result(State.DONE, outcome, told, verdict.epoch or "")
+            case "stored":
+                return Result(State.STORED, verdict.answer or b"")
+            case "mismatch":
+                return Result(State.MISMATCH, verdict.answer or b"")
+            case "again":
+                return Result(State.AGAIN, park=verdict.team_id)
+            case "busy":
+                return Result(State.LATER)
+            case "renamed":
+                entry.caller.name = (verdict.answer or b"").decode()
+                return Result(State.LATER)
+            case "signed_out":
+                return Result(State.DONE, codec.refused(Unauthenticated(), trace()))
+            case refused:
+                return Result(State.DONE, refusals[refused])

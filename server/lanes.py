@@ -1,0 +1,325 @@
+"""The batched lane: many commands of one hot kind, one statement.
+
+Whatever queued while the previous flush ran goes into the next single call; there is no timer, so alone a message never
+waits. Same answers, same events, same guarantees as the ordinary lane. One flusher per process and lane, because two make
+smaller batches. A team whose head somebody holds is skipped; skipped twice, its lines move to a connection of their own
+and are parked there until drained, so that they keep their order and stall nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from persistence import events
+from persistence.database import Database, code_of, is_away
+from protocol import codec
+from protocol.codec import Incoming
+from protocol.refusals import Internal
+from server.caller import Caller
+from server.dispatch import Told, replay, trace, unavailable
+
+log = structlog.get_logger("callisto.lane")
+
+AT_MOST = 256  # rows a flush; beyond, larger batches cost latency and save little (performance.md 3)
+PARK_AFTER = 2  # skips (delivery.md, rule 7)
+
+Answered = Callable[[bytes, bool], None]
+"""Takes the outcome and whether it is a replay. Called exactly once."""
+
+
+class Entry:
+    """A command that waits for its flush. `twins` are sends of the same id that share its fate."""
+
+    __slots__ = ("caller", "incoming", "hash", "deadline", "answered", "skips", "tried", "twins", "flying")
+
+    def __init__(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
+        self.caller = caller
+        self.incoming = incoming
+        self.hash = incoming.hash
+        self.deadline = deadline
+        self.answered: Answered | None = answered
+        self.skips = 0
+        self.tried = False
+        self.twins: list[Entry] = []
+        self.flying = False
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """What makes two sends the same command."""
+        return self.caller.account, self.incoming.id
+
+    def conclude(self, outcome: bytes, replayed: bool) -> None:
+        """Answers this send and its twins; a second conclusion is ignored (the deadline may have been first)."""
+        if self.answered is not None:
+            answered, self.answered = self.answered, None
+            answered(outcome, replayed)
+        for twin in self.twins:
+            done = replay((self.hash, outcome), twin.hash)
+            twin.conclude(done.outcome, done.replayed)
+        self.twins = []
+
+
+class State(Enum):
+    """What a flush says of one row."""
+
+    DONE = auto()
+    STORED = auto()
+    MISMATCH = auto()
+    AGAIN = auto()
+    LATER = auto()
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one row. AGAIN: `park` is whose head is held. LATER: simply try again in the next flush."""
+
+    state: State
+    outcome: bytes = b""
+    row: events.Row | None = None
+    epoch: str = ""
+    park: UUID | None = None
+
+
+R = TypeVar("R")
+
+
+class Batch(Protocol[R]):
+    """What a lane needs to know of its command."""
+
+    name: str
+
+    def row(self, entry: Entry) -> R:
+        """The statement's row for one entry."""
+        ...
+
+    async def perform(self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[R], *, wait: bool) -> list[Result]:
+        """One result per entry, in order. With `wait`, held heads are waited for instead of skipped."""
+        ...
+
+
+class Lane(Generic[R]):
+    """One process's lane of one command kind."""
+
+    def __init__(self, database: Database, batch: Batch[R], told: Told) -> None:
+        self.database = database
+        self.batch = batch
+        self.told = told
+        self.queue: deque[Entry] = deque()
+        self.flying: dict[tuple[UUID, str], Entry] = {}
+        self.parks: dict[UUID, deque[Entry]] = {}
+        self.parked: dict[UUID, UUID] = {}
+        self.connection: asyncpg.Connection | None = None
+        self.flushes = 0
+        self._flusher: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
+        """Queues a command until `deadline` (monotonic seconds). Never waits."""
+        entry = Entry(caller, incoming, deadline, answered)
+        first = self.flying.get(entry.key)
+        if first is not None:
+            first.twins.append(entry)
+            return
+        self.flying[entry.key] = entry
+        park = self.parked.get(caller.account)
+        if park is not None:
+            self.parks[park].append(entry)
+            return
+        self.queue.append(entry)
+        if self._flusher is None:
+            self._flusher = asyncio.get_running_loop().create_task(self._flush_all())
+
+    def expire(self, now: float) -> None:
+        """Answers what is past its deadline: `none` when it never began (it will not run), else `unknown`."""
+        for entry in [each for each in self.flying.values() if each.deadline < now and each.answered is not None]:
+            entry.conclude(unavailable("unknown" if entry.flying else "none"), False)
+
+    @property
+    def waiting(self) -> int:
+        """Commands without an answer."""
+        return len(self.flying)
+
+    async def close(self) -> None:
+        """Lets what has begun finish, then lets go of the connection."""
+        while self._flusher is not None or self._tasks:
+            await asyncio.gather(*filter(None, (self._flusher, *self._tasks)), return_exceptions=True)
+        if self.connection is not None:
+            await self.connection.close(timeout=2)
+            self.connection = None
+
+    async def _flush_all(self) -> None:
+        try:
+            while self.queue:
+                batch = [self.queue.popleft() for _ in range(min(AT_MOST, len(self.queue)))]
+                again = await self._flush(self._due(batch), wait=False)
+                if again:
+                    self.queue.extendleft(reversed(again))
+                    if len(again) == len(self.queue):
+                        # Nothing but what somebody else holds: give the holder a moment.
+                        await asyncio.sleep(0.002)
+        finally:
+            self._flusher = None
+
+    def _due(self, batch: list[Entry]) -> list[Entry]:
+        """The entries that may still run; the rest has been given up by its sender and must never run."""
+        now = time.monotonic()
+        due = []
+        for entry in batch:
+            if entry.deadline < now or entry.answered is None:
+                self._conclude(entry, unavailable("none"), False)
+            else:
+                due.append(entry)
+        return due
+
+    async def _flush(self, entries: list[Entry], *, wait: bool) -> list[Entry]:
+        """Performs entries in one call, and gives those that must be tried again."""
+        if not entries:
+            return []
+        for entry in entries:
+            entry.flying = True
+        try:
+            results = await self._call(entries, wait=wait)
+        except Exception as error:
+            return await self._failed(entries, error, wait=wait)
+        self.flushes += 1
+        return self._settle(entries, results, wait=wait)
+
+    async def _call(self, entries: list[Entry], *, wait: bool) -> list[Result]:
+        if self.connection is None or self.connection.is_closed():
+            self.connection = await self.database.dedicated()
+        rows = [self.batch.row(entry) for entry in entries]
+        return await self.batch.perform(self.connection, entries, rows, wait=wait)
+
+    def _settle(self, entries: list[Entry], results: list[Result], *, wait: bool) -> list[Entry]:
+        again: list[Entry] = []
+        told: list[events.Row] = []
+        epochs: dict[str, str] = {}
+        for entry, result in zip(entries, results, strict=True):
+            match result.state:
+                case State.DONE:
+                    if result.row is not None:
+                        told.append(result.row)
+                        epochs[result.row.stream] = result.epoch
+                    self._conclude(entry, result.outcome, False)
+                case State.STORED | State.MISMATCH:
+                    done = replay((entry.hash if result.state is State.STORED else b"", result.outcome), entry.hash)
+                    self._conclude(entry, done.outcome, done.replayed)
+                case State.LATER | State.AGAIN:
+                    entry.flying = False
+                    entry.skips += result.state is State.AGAIN
+                    where = self.parked.get(entry.caller.account)
+                    if where is None and entry.skips >= PARK_AFTER:
+                        where = result.park
+                    if where is not None and not wait:
+                        self._park(entry, where)
+                    else:
+                        again.append(entry)
+        if told:
+            # Answers first, then the events: both leave in one write per socket at the end of this loop turn.
+            self.told(told, epochs)
+        return again
+
+    def _conclude(self, entry: Entry, outcome: bytes, replayed: bool) -> None:
+        self.flying.pop(entry.key, None)
+        entry.conclude(outcome, replayed)
+
+    async def _failed(self, entries: list[Entry], error: Exception, *, wait: bool) -> list[Entry]:
+        """A whole call failed: the rows are halved until the bad one is alone, a lost connection is tried once more."""
+        away = is_away(error)
+        if away:
+            await self._drop_connection()
+        if (away or code_of(error) in ("40001", "40P01")) and not any(entry.tried for entry in entries):
+            for entry in entries:
+                entry.tried = True
+            try:
+                return self._settle(entries, await self._call(entries, wait=wait), wait=wait)
+            except Exception as second:
+                error, away = second, is_away(second)
+                if away:
+                    await self._drop_connection()
+        if away:
+            log.warning("database away", lane=self.batch.name, commands=len(entries), error=type(error).__name__)
+            for entry in entries:
+                self._conclude(entry, unavailable("unknown"), False)
+            return []
+        if len(entries) > 1:
+            half = len(entries) // 2
+            return [*await self._flush(entries[:half], wait=wait), *await self._flush(entries[half:], wait=wait)]
+        trace_id = trace()
+        if code_of(error) in ("55P03", "57014", "40P01", "40001"):
+            self._conclude(entries[0], unavailable("none"), False)
+        else:
+            log.error("bug", lane=self.batch.name, trace_id=trace_id, exc_info=error)
+            self._conclude(entries[0], codec.refused(Internal(), trace_id), False)
+        return []
+
+    async def _drop_connection(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.terminate()
+
+    def _park(self, entry: Entry, team: UUID) -> None:
+        park = self.parks.get(team)
+        if park is None:
+            park = self.parks[team] = deque()
+            task = asyncio.get_running_loop().create_task(self._drain(team))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        park.append(entry)
+        self.parked[entry.caller.account] = team
+        # Later lines of the same sender follow it, or they would overtake.
+        for each in [each for each in self.queue if each.caller.account == entry.caller.account]:
+            self.queue.remove(each)
+            park.append(each)
+
+    async def _drain(self, team: UUID) -> None:
+        """Performs a parked team's lines on a connection of their own, waiting for the head, until none is left."""
+        park = self.parks[team]
+        connection: asyncpg.Connection | None = None
+        try:
+            while park:
+                entries = self._due([park.popleft() for _ in range(min(AT_MOST, len(park)))])
+                if not entries:
+                    continue
+                for entry in entries:
+                    entry.flying = True
+                try:
+                    if connection is None or connection.is_closed():
+                        connection = await self.database.dedicated()
+                    rows = [self.batch.row(entry) for entry in entries]
+                    results = await self.batch.perform(connection, entries, rows, wait=True)
+                except Exception as error:
+                    if code_of(error) == "55P03":
+                        # Still held after lock_timeout: they wait on, each until its own deadline.
+                        for entry in entries:
+                            entry.flying = False
+                        park.extendleft(reversed(entries))
+                        continue
+                    if connection is not None:
+                        connection.terminate()
+                        connection = None
+                    for entry in await self._failed(entries, error, wait=True):
+                        park.append(entry)
+                    continue
+                for entry in entries:
+                    entry.skips = 0
+                park.extendleft(reversed(self._settle(entries, results, wait=True)))
+        finally:
+            del self.parks[team]
+            for account in [account for account, where in self.parked.items() if where == team]:
+                del self.parked[account]
+            if connection is not None:
+                with contextlib.suppress(Exception):
+                    await connection.close(timeout=2)
+

@@ -1,0 +1,235 @@
+"""Every setting in one place, with its unit, its default and why it is there.
+
+Values come from `CALLISTO_<SECTION>__<KEY>`, or from a file named in `CALLISTO_<SECTION>__<KEY>_FILE` for secrets;
+`DATABASE_URL`, `REDIS_URL` and `GAME_TIME_SCALE` keep their customary names. A name that starts with CALLISTO_ and is no
+setting is an error, so that a typing mistake cannot pass for a default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import Annotated, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "CALLISTO_"
+# Read by the wrapper, the command line or a later milestone, and no settings of the server.
+_OTHERS = frozenset(("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST"))
+
+
+class Section(BaseModel):
+    """A group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Db(Section):
+    """PostgreSQL."""
+
+    owner_url: SecretStr | None = None
+    """URL of the role that owns the tables and migrates; absent, the application's own is used, with a warning."""
+    pool_size: int = Field(8, ge=1, le=64)
+    """Connections for commands, per process; the lanes and the poll have their own."""
+    prepared: bool = True
+    """Prepared statements; 0 for a pooler in transaction mode."""
+    statement_ms: int = Field(3_000, ge=100, le=60_000)
+    """Longest statement, milliseconds."""
+    lock_ms: int = Field(1_000, ge=50, le=60_000)
+    """Longest wait for a lock, milliseconds."""
+    idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
+    """Longest pause inside a transaction, milliseconds."""
+
+
+class Tokens(Section):
+    """Sign-in tokens: opaque, stored as hashes."""
+
+    access_s: int = Field(900, ge=2, le=86_400)
+    """Life of an access token, seconds."""
+    refresh_s: int = Field(2_592_000, ge=10, le=31_536_000)
+    """Life of a refresh token, seconds."""
+
+
+class Limits(Section):
+    """Rates and sizes. The scale multiplies every rate."""
+
+    scale: float = Field(1.0, ge=0)
+    """Multiplies every rate limit; 0 lifts rates and per-address caps. Refused in production unless 1."""
+    commands_per_s: int = Field(20, ge=1)
+    """Commands per second, per account and per socket."""
+    commands_burst: int = Field(40, ge=1)
+    """Commands at once, per account and per socket."""
+    in_flight: int = Field(32, ge=1)
+    """Unanswered commands per socket; then reading pauses."""
+    queued: int = Field(10_000, ge=1)
+    """Unanswered commands per process; then `unavailable`."""
+    outbound_bytes: int = Field(524_288, ge=65_536)
+    """Bytes a socket may lag before its tail is served from the log."""
+    outbound_events: int = Field(256, ge=16)
+    """Events a socket may lag before its tail is served from the log."""
+    slow_s: float = Field(10.0, gt=0)
+    """A lagging socket without progress for so long is closed with 4002, seconds."""
+    start_s: float = Field(5.0, gt=0)
+    """From the handshake to session.start, seconds."""
+    sockets_per_account: int = Field(5, ge=1)
+    """Live sockets of one account; the oldest gives way."""
+    registrations: int = Field(5, ge=1)
+    """Registrations per address in 300 s."""
+    logins: int = Field(20, ge=1)
+    """Wrong passwords per address in an hour; five in 15 minutes per account and address."""
+    hash_workers: int = Field(2, ge=1)
+    """Threads that hash passwords."""
+    hash_queue: int = Field(16, ge=1)
+    """Hashings that may wait; then `unavailable`."""
+
+
+class Retention(Section):
+    """How long things are kept."""
+
+    events_days: int = Field(8, ge=2)
+    """Days of events kept; resuming is promised for 7."""
+    resume_events: int = Field(10_000, ge=100)
+    """Events a resume may replay; beyond, a reset."""
+    receipts_days: int = Field(7, ge=1)
+    """Days a command id keeps its answer."""
+
+
+class Metrics(Section):
+    """Prometheus."""
+
+    port: int | None = Field(None, ge=1, le=65_535)
+    """Port of /metrics; off when unset."""
+
+
+class Settings(BaseSettings):
+    """The effective settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+        secrets_dir=None,
+    )
+
+    env: Literal["development", "production"] = "development"
+    """What this instance is for; production refuses settings that are only for tests."""
+    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    """PostgreSQL of the application role; unset, an embedded one is started."""
+    redis_url: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+    """Redis; unset, an embedded one is started."""
+    redis_prefix: str = Field("callisto", min_length=1, max_length=64)
+    """First part of every key and channel: pub/sub ignores the database number."""
+    origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins that may open a socket, comma separated; the server's own always may, and an absent Origin is fine."""
+    proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of proxies whose X-Forwarded-For is believed, comma separated."""
+    game_time_scale: float = Field(1.0, gt=0, validation_alias=AliasChoices("GAME_TIME_SCALE", "game_time_scale"))
+    """Game days per day: cooldowns are divided by it."""
+    db: Db = Db()
+    tokens: Tokens = Tokens()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    metrics: Metrics = Metrics()
+
+    def model_post_init(self, _: object) -> None:
+        """Refuses what production may not have."""
+        if self.env == "production" and self.limits.scale != 1.0:
+            raise ValueError("CALLISTO_LIMITS__SCALE must be 1 when CALLISTO_ENV=production")
+
+
+class BadConfiguration(Exception):
+    """One line per mistake, each with the variable's name."""
+
+
+def load() -> Settings:
+    """The settings of this environment. Raises BadConfiguration with all mistakes at once."""
+    mistakes = [*_unknown()]
+    environment = dict(os.environ)
+    for name, path in environment.items():
+        if name.startswith(PREFIX) and name.endswith("_FILE"):
+            with open(path, encoding="utf-8") as file:
+                os.environ[name.removesuffix("_FILE")] = file.read().strip()
+    for name in ("CALLISTO_ORIGINS", "CALLISTO_PROXIES"):
+        if name in os.environ:
+            environment[name] = os.environ[name]
+    try:
+        values = {
+            key: tuple(filter(None, (each.strip() for each in os.environ.get(f"{PREFIX}{key.upper()}", "").split(","))))
+            for key in ("origins", "proxies")
+            if f"{PREFIX}{key.upper()}" in os.environ
+        }
+        settings = Settings(**values)  # type: ignore[arg-type]  # the environment fills the rest
+    except ValidationError as error:
+        mistakes += [_say(each["loc"], each["msg"], each.get("input")) for each in error.errors()]
+        settings = None
+    if mistakes or settings is None:
+        raise BadConfiguration("\n".join(mistakes))
+    return settings
+
+
+def names() -> dict[str, tuple[str, str]]:
+    """Every environment variable that is a setting, with its text and its default."""
+    found = {}
+    for key, info in Settings.model_fields.items():
+        if isinstance(info.default, Section):
+            for inner, each in type(info.default).model_fields.items():
+                found[f"{PREFIX}{key.upper()}__{inner.upper()}"] = (each.description or "", _show(each.default))
+        else:
+            alias = info.validation_alias
+            name = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{PREFIX}{key.upper()}"
+            found[name] = (info.description or "", _show(info.default))
+    return found
+
+
+def effective(settings: Settings, *, reveal: bool = False) -> dict[str, str]:
+    """Every variable with its value; secrets masked unless `reveal`."""
+    found = {}
+    for key in Settings.model_fields:
+        value = getattr(settings, key)
+        if isinstance(value, Section):
+            for inner in type(value).model_fields:
+                found[f"{PREFIX}{key.upper()}__{inner.upper()}"] = _show(getattr(value, inner), reveal=reveal)
+        else:
+            alias = Settings.model_fields[key].validation_alias
+            name = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{PREFIX}{key.upper()}"
+            found[name] = _show(value, reveal=reveal)
+    return found
+
+
+def _show(value: object, *, reveal: bool = False) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value() if reveal else "********"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _unknown() -> list[str]:
+    known = {*names(), *_OTHERS}
+    wrong = []
+    for name in os.environ:
+        plain = name.removesuffix("_FILE")
+        if name.startswith(PREFIX) and plain not in known:
+            near = difflib.get_close_matches(plain, known, n=1)
+            wrong.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return wrong
+
+
+def _say(place: tuple[int | str, ...], message: str, got: object) -> str:
+    name = "__".join(str(each) for each in place)
+    if not name.isupper():
+        name = PREFIX + name.upper()
+    if name == PREFIX:
+        return message.removeprefix("Value error, ")
+    return f"{name}: {message.removeprefix('Value error, ')} (got {got!r})" if not isinstance(got, dict) else f"{name}: {message}"

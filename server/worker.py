@@ -1,0 +1,114 @@
+"""Errands and schedules: claimed with a lease, run outside any transaction, ended in the transaction of a command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from persistence import errands
+from protocol.codec import Incoming
+from protocol.message import Answer, Command, name_of
+from protocol.refusals import Conflict
+from server import errands as kinds
+from server.caller import SYSTEM
+from server.context import Ctx
+from server.dispatch import Dispatch
+
+log = structlog.get_logger("callisto.worker")
+
+IDLE_S = 1.0  # between looks, when nothing wakes it
+LEASE_S = 30.0  # an errand's; longer than any errand may take
+ERRAND_S = 20.0  # an errand's time
+AT_ONCE = 16
+COMMAND_S = 10.0
+RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
+
+Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
+
+
+class Worker:
+    """This process's worker. Several may run; leases keep them apart."""
+
+    def __init__(self, dispatch: Dispatch, reads: Any, worker_id: UUID, schedules: Schedules) -> None:
+        self.dispatch = dispatch
+        self.reads = reads
+        self.id = worker_id
+        self.schedules = schedules
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        dispatch.wake = self._woken.set
+
+    async def run(self) -> None:
+        """Works for as long as the process lives."""
+        planned = False
+        while True:
+            try:
+                if not planned:
+                    async with self.reads.acquire() as connection:
+                        for name in self.schedules:
+                            await errands.plan(connection, name)
+                    planned = True
+                await self.tick()
+            except Exception as error:
+                log.info("worker waits", error=type(error).__name__)
+                await asyncio.sleep(IDLE_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_S):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def tick(self) -> None:
+        """Starts what is due."""
+        async with self.reads.acquire() as connection:
+            due = await errands.due(connection, list(self.schedules), LEASE_S)
+            claimed = await errands.claim(connection, self.id, LEASE_S, AT_ONCE - len(self._running)) if len(self._running) < AT_ONCE else []
+        for name, at in due:
+            self._spawn(self._scheduled(name, at.isoformat()))
+        for errand in claimed:
+            self._spawn(self._errand(errand))
+
+    async def _scheduled(self, name: str, due_at: str) -> None:
+        every_s, make = self.schedules[name]
+
+        async def plan_next(ctx: Ctx) -> None:
+            await errands.done(ctx.db, name, every_s)
+
+        done = await self._perform(make(), f"{name}@{due_at}"[:64], plan_next)
+        if done.outcome.startswith(b"\xa5error", 1):
+            log.warning("schedule failed", schedule=name)
+
+    async def _errand(self, claimed: errands.Claimed) -> None:
+        try:
+            errand, run = kinds.decode(claimed.kind, claimed.payload)
+            async with asyncio.timeout(ERRAND_S):
+                command = await run(errand)
+
+            async def finish(ctx: Ctx) -> None:
+                if not await errands.finish(ctx.db, claimed.errand_id):
+                    # Somebody else ended it: what it came to must not happen twice.
+                    raise Conflict
+
+            done = await self._perform(command, f"errand:{claimed.errand_id}", finish)
+            if done.outcome.startswith(b"\xa5error", 1):
+                raise RuntimeError("refused")
+        except Exception as error:
+            delay_s = min(600.0, RETRY_S * 2 ** (claimed.attempts - 1))
+            log.warning("errand failed", kind=claimed.kind, attempts=claimed.attempts, error=type(error).__name__)
+            with contextlib.suppress(Exception):
+                async with self.reads.acquire() as connection:
+                    await errands.retry(connection, claimed.errand_id, type(error).__name__, delay_s)
+
+    async def _perform(self, command: Command[Answer], id: str, ends: Any) -> Any:
+        incoming = Incoming(id, name_of(command), command, int(COMMAND_S * 1000))
+        return await self.dispatch(SYSTEM, incoming, time.monotonic() + COMMAND_S, ends=ends)
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
