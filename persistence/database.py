@@ -175,3 +175,13 @@ def is_away(error: BaseException) -> bool:
         return error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError)) or "connection" in str(error.orig).lower()
     return type(error).__name__ == "TimeoutError" and error.__class__.__module__.startswith("sqlalchemy")
 
+
+async def bump_epochs(url: str) -> int:
+    """Gives every stream a new epoch, so that clients of a rolled-back volume start from a snapshot. Tells how many."""
+    database = Database(url, pool_size=1, statement_ms=60_000)
+    try:
+        async with database.transaction() as db:
+            done = await db.raw.execute("update streams set epoch = replace(gen_random_uuid()::text, '-', '')")
+            return int(done.split()[-1])
+    finally:
+        await database.close()

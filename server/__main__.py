@@ -1,4 +1,189 @@
+"""The command line. Every command imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+ROOT = Path(__file__).resolve().parent.parent
+OK, UNEXPECTED, USAGE, BAD_CONFIGURATION, UNREACHABLE, SCHEMA, FOUND_PROBLEMS = 0, 1, 2, 3, 4, 5, 7
+
+app = typer.Typer(name="callisto", help="Callisto: the player domain of a space-trading game, live.", no_args_is_help=True, add_completion=False)
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+settings_app = typer.Typer(help="Settings.", no_args_is_help=True)
+protocol_app = typer.Typer(help="The wire contract, generated from the declarations.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(settings_app, name="config")
+app.add_typer(protocol_app, name="protocol")
+
+Data = Annotated[Path | None, typer.Option("--data", envvar="CALLISTO_DATA", help="Folder of the embedded servers.")]
+
+
+def stop(code: int, *lines: str) -> NoReturn:
+    """Ends with a code, saying why."""
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+def load_settings() -> Any:
+    """The settings, or exit 3 with every mistake."""
+    from server.settings import BadConfiguration, load
+
+    try:
+        return load()
+    except (BadConfiguration, OSError) as error:
+        stop(BAD_CONFIGURATION, "callisto: bad configuration", str(error))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8102,
+    data: Data = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Bring an outside database to this version first.")] = False,
+) -> None:
+    """Serve players. Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set."""
+    from server.run import run
+
+    sys.exit(run(load_settings(), host, port, data, migrate=migrate))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the tests; arguments go to pytest."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    sys.exit(subprocess.call([sys.executable, "-m", "pytest", *context.args], cwd=ROOT, env=environment))
+
+
+@app.command()
+def check() -> None:
+    """Check the house: style, types, layers, and the rules of the house."""
+    from server.checks import run
+
+    sys.exit(run(ROOT))
+
+
+@app.command()
+def tour(
+    url: Annotated[str | None, typer.Option(help="A running server; absent, the tour starts its own.")] = None,
+) -> None:
+    """A narrated run against a real server: captains register, form a team, talk, lose a connection, and lose nothing."""
+    from server.tour import run
+
+    sys.exit(run(url))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    import importlib.metadata
+
+    import protocol
+
+    typer.echo(f"callisto {importlib.metadata.version('callisto-player-domain')} · protocol {protocol.VERSION} · python {sys.version.split()[0]}")
+
+
+def _instance(data: Path | None) -> Any:
+    from server.instance import find_instance
+
+    found = find_instance(load_settings(), data)
+    if found is None:
+        stop(UNREACHABLE, "callisto: no server is running and DATABASE_URL is not set. Type: ./callisto serve")
+    return found
+
+
+def _away(work: Any) -> Any:
+    from persistence.database import is_away
+
+    try:
+        return asyncio.run(work)
+    except Exception as error:
+        if is_away(error):
+            stop(UNREACHABLE, f"callisto: the database does not answer ({type(error).__name__}).")
+        raise
+
+
+@db.command("upgrade")
+def db_upgrade(data: Data = None) -> None:
+    """Bring the schema to this version."""
+    changed = _away(_instance(data).migrate())
+    typer.echo("upgraded" if changed else "nothing to do")
+
+
+@db.command("current")
+def db_current(data: Data = None) -> None:
+    """Print the revision the schema stands at."""
+    current, head = _away(_instance(data).schema())
+    typer.echo(f"{current or 'empty'} (head {head})")
+
+
+@db.command("check")
+def db_check(data: Data = None) -> None:
+    """Exit 5 unless the schema is at this version."""
+    current, head = _away(_instance(data).schema())
+    if current != head:
+        stop(SCHEMA, f"callisto: the schema stands at {current or 'nothing'}, this version needs {head}. Type: ./callisto db upgrade")
+    typer.echo(f"at head ({head})")
+
+
+@db.command("bump-epochs")
+def db_bump_epochs(data: Data = None) -> None:
+    """Give every stream a new epoch, after a volume was rolled back: clients start again from a snapshot."""
+    from persistence.database import bump_epochs
+
+    typer.echo(f"{_away(bump_epochs(_instance(data).database_url))} streams have a new epoch")
+
+
+@settings_app.command("show")
+def config_show(
+    as_json: Annotated[bool, typer.Option("--json")] = False, reveal: Annotated[bool, typer.Option("--reveal", help="Show secrets.")] = False
+) -> None:
+    """Print the effective settings."""
+    from server.settings import effective
+
+    values = effective(load_settings(), reveal=reveal)
+    typer.echo(json.dumps(values, indent=2) if as_json else "\n".join(f"{name}={value}" for name, value in values.items()))
+
+
+@settings_app.command("check")
+def config_check() -> None:
+    """Exit 3 with every mistake, or say that there is none."""
+    load_settings()
+    typer.echo("the configuration is good")
+
+
+@settings_app.command("doc")
+def config_doc() -> None:
+    """Print every setting with its meaning and default, as a Markdown table."""
+    from server.settings import names
+
+    typer.echo("| variable | meaning | default |\n|---|---|---|")
+    for name, (text, default) in names().items():
+        typer.echo(f"| `{name}` | {text} | `{default or 'unset'}` |")
+
+
+@protocol_app.command("errors")
+def protocol_errors() -> None:
+    """Print every refusal's code, whether a retry may help, and its meaning."""
+    import server.app  # noqa: F401  # registers everything
+    from protocol.message import REGISTRY
+
+    for code, kind in sorted(REGISTRY.refusals.items()):
+        typer.echo(f"{code}\t{kind.status}\t{'retry' if kind.retryable else 'final'}\t{(kind.__doc__ or '').strip()}")
+
+
 def main() -> None:
-    print("callisto")
+    """Runs the command line."""
+    app()
+
+
 if __name__ == "__main__":
     main()

@@ -3,6 +3,13 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+try:
+    from websockets.speedups import apply_mask as unmask
+except ImportError:  # pragma: no cover
+    from websockets.utils import apply_mask as unmask
+
+__all__ = ["BINARY", "MASKED", "TEXT", "Sink", "Wire", "extent", "frame_binary", "frame_text", "payloads", "unmask"]
+
 TEXT = 0x81  # first byte of a whole, final text frame without reserved bits
 BINARY = 0x82
 MASKED = 0x80  # of the second byte: everything a client sends is masked

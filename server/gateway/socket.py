@@ -19,13 +19,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from server.gateway.framing import BINARY, MASKED, TEXT, Sink, Wire, extent
+from server.gateway.framing import BINARY, MASKED, TEXT, Sink, Wire, extent, unmask
 from server.gateway.slow_socket import HIGH_WATER, LOW_WATER, SlowSocket
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # pragma: no cover
-    from websockets.utils import apply_mask
 
 __all__ = ["FastSocket", "Sink", "Wire", "serve"]
 
@@ -43,7 +38,7 @@ class FastSocket(WebSocketsSansIOProtocol):
     """A `Wire` on uvicorn: `uvicorn.Config(ws=FastSocket)`. Without `serve` it behaves like the stock protocol.
 
     Taken from Config: ws_max_size (bytes), ws_ping_interval and ws_ping_timeout (seconds; a ping that is not answered
-    within the second is a miss, two in a row end the connection).
+    within the second, and within `pong_share` of the first, is a miss; two in a row end the connection).
     """
 
     max_fragments: ClassVar[float] = 32  # of one message; more is 1009
@@ -51,6 +46,7 @@ class FastSocket(WebSocketsSansIOProtocol):
     control_burst: ClassVar[float] = 100.0  # pings and pongs cost 1, an empty fragment 4; overdrawn is 4008
     control_per_s: ClassVar[float] = 10.0
     retry_after_ms: ClassVar[int] = 5000  # what a flooder is told
+    pong_share: ClassVar[float] = 0.4  # of the interval, at most, to wait for a pong: 10 + 10 + 4 s, gone within 25 s
     max_missed: ClassVar[int] = 2  # pongs; then 4003
     close_s: ClassVar[float] = 10.0  # how long our close waits for the client's
     linger_s: ClassVar[float] = 3.0  # how long a client has to read our last words
@@ -177,10 +173,7 @@ class FastSocket(WebSocketsSansIOProtocol):
             return
         if self._tail:
             data, self._tail = self._tail + data, b""
-        if self._held:
-            self._tail = data
-        else:
-            self._consume(data)
+        self._consume(data)
 
     def _consume(self, data: bytes) -> None:
         kinds, conn, size, at = self._kinds, self.conn, len(data), 0
@@ -200,7 +193,7 @@ class FastSocket(WebSocketsSansIOProtocol):
                 elif (end := start + 4 + length) > size:
                     break
                 elif not self._over:
-                    self._give(apply_mask(data[start + 4 : end], data[start : start + 4]), first == TEXT)
+                    self._give(unmask(data[start + 4 : end], data[start : start + 4]), first == TEXT)
             if end < 0:
                 break
             at = end
@@ -313,7 +306,7 @@ class FastSocket(WebSocketsSansIOProtocol):
         self.pending_ping_payload = struct.pack("!d", self.ping_sent_at)
         self.conn.send_ping(self.pending_ping_payload)
         self.transport.write(b"".join(self.conn.data_to_send()))
-        wait = min(self.ping_timeout or self.ping_interval, self.ping_interval)
+        wait = min(self.ping_timeout or self.ping_interval, self.pong_share * self.ping_interval)
         self.pong_timer = self.loop.call_later(wait, self.keepalive_timeout)
         self.ping_timer = self.loop.call_later(self.ping_interval, self.send_keepalive_ping)
 
@@ -449,8 +442,7 @@ async def serve(websocket: WebSocket, subprotocol: str | None, make: Callable[[W
         wire.close(1011, "internal error")
         sink = None
     if isinstance(wire, SlowSocket):
-        await wire.run(sink)
-        return
+        return await wire.run(sink)
     if sink is not None:
         wire.bind(sink)
     await wire.gone

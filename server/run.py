@@ -1,0 +1,100 @@
+"""`./callisto serve`: servers up, schema right, gateway listening, and all of it down again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from persistence.database import is_away
+from server import serving
+from server.app import App
+from server.embedded import EmbeddedError
+from server.instance import Instance, open_instance
+from server.settings import Settings
+
+OK, UNEXPECTED, BAD_CONFIGURATION, UNREACHABLE, SCHEMA = 0, 1, 3, 4, 5
+
+
+def run(settings: Settings, host: str, port: int, data: Path | None, *, migrate: bool) -> int:
+    """Serves until a signal. The exit code."""
+    console = Console(stderr=False, highlight=False)
+    serving.set_up_logs(pretty=sys.stderr.isatty())
+    serving.raise_file_limit()
+    began = time.perf_counter()
+    # Until the loop has handlers of its own: a SIGTERM must not pass over the end of the servers below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(OK))
+    try:
+        instance = open_instance(settings, data)
+    except EmbeddedError as error:
+        console.print(f"[red]✗[/] {error}")
+        return BAD_CONFIGURATION
+    try:
+        return _serve(console, settings, instance, host, port, migrate or instance.own is not None and settings.database_url is None, began)
+    except KeyboardInterrupt:
+        return OK
+    finally:
+        instance.close()
+
+
+def _serve(console: Console, settings: Settings, instance: Instance, host: str, port: int, migrate: bool, began: float) -> int:
+    try:
+        listening = serving.listen(host, port)
+    except OSError as error:
+        console.print(f"[red]✗[/] cannot listen on {host}:{port}: {error.strerror}. Try --port.")
+        return UNEXPECTED
+    try:
+        if instance.app_role is None:
+            console.print("[yellow]![/] one database role for everything: set CALLISTO_DB__OWNER_URL to keep ledger and events append-only")
+        code = asyncio.run(_schema(console, instance, migrate))
+        if code != OK:
+            return code
+        port = listening.getsockname()[1]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        app = App(settings, instance.database_url, instance.redis_url)
+        gateway = serving.Gateway(app, on_ready=lambda: _say_ready(console, instance, address, time.perf_counter() - began))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(gateway.serve(sockets=[listening]))
+        if not gateway.started:
+            console.print("[red]✗[/] the gateway did not start; the log above says why")
+            return UNREACHABLE
+        console.print("stopped")
+        return OK
+    finally:
+        listening.close()
+
+
+async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
+    try:
+        if migrate:
+            await instance.migrate()
+        current, head = await instance.schema()
+    except Exception as error:
+        if not is_away(error):
+            raise
+        console.print(f"[red]✗[/] the database does not answer ({type(error).__name__})")
+        return UNREACHABLE
+    if current != head:
+        console.print(f"[red]✗[/] the schema stands at {current or 'nothing'}, this version needs {head}. Type: ./callisto serve --migrate")
+        return SCHEMA
+    return OK
+
+
+def _say_ready(console: Console, instance: Instance, address: str, took_s: float) -> None:
+    where = "joined the servers that run in" if instance.joined else "embedded, in"
+    servers = f"{where} {instance.base}" if instance.own is not None else "outside, by DATABASE_URL and REDIS_URL"
+    console.print(f"[green]✓[/] PostgreSQL and Redis   {servers}")
+    console.print("[green]✓[/] schema                 at head")
+    console.print(f"[green]✓[/] gateway                {address} (ready in {took_s:.1f} s)")
+    console.print()
+    console.print(f"  players    {address.replace('http', 'ws')}/v1/ws   callisto.v1.msgpack, callisto.v1.json")
+    console.print(f"  accounts   {address}/v1/auth/register")
+    console.print(f"  health     {address}/readyz")
+    console.print()
+    console.print(f"  try next   [bold]./callisto tour --url {address}[/]   in another terminal")
+    console.print("  stop       Ctrl-C")

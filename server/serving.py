@@ -1,0 +1,136 @@
+"""Runs one gateway process: uvicorn with the fast socket, deadlines, and a drain before it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from server.app import App
+from server.gateway.door import DeadlineHttp
+from server.gateway.drain import drain
+from server.gateway.socket import FastSocket
+
+log = structlog.get_logger("callisto.serving")
+
+HEARTBEAT_S = 10.0  # wire.md 3
+FILES = 65_536  # a socket is a file; the limit is raised as far as it may be
+
+
+def config(app: App, *, loop: str = "uvloop") -> uvicorn.Config:
+    """How this project runs uvicorn: no compression, no access log, small messages, deadlines."""
+    return uvicorn.Config(
+        app.asgi,
+        loop=loop,
+        http=DeadlineHttp,
+        ws=FastSocket,
+        ws_max_size=16_384,
+        ws_ping_interval=HEARTBEAT_S,
+        ws_ping_timeout=HEARTBEAT_S,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+class Gateway(uvicorn.Server):
+    """A server that leaves its clients properly. `on_ready` is called once it listens."""
+
+    def __init__(self, app: App, *, on_ready: Callable[[], None] = lambda: None, signals: bool = True, loop: str = "uvloop") -> None:
+        super().__init__(config(app, loop=loop))
+        self.app = app
+        self.on_ready = on_ready
+        self.signals = signals
+        self._draining: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then says so."""
+        await super().startup(sockets)
+        if self.started:
+            self.on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ours, not uvicorn's: it would raise the signal again after its shutdown, past our own clean-up."""
+        if not self.signals:
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the second stops at once."""
+        if self._draining is None:
+            with contextlib.suppress(RuntimeError):
+                asyncio.get_running_loop().call_soon_threadsafe(self.leave)
+                return
+        self.should_exit = self.force_exit = True
+
+    def leave(self) -> None:
+        """Stops listening, drains, then stops."""
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._leave())
+
+    async def _leave(self) -> None:
+        for server in self.servers:
+            server.close()
+        try:
+            await drain(self.app.gate)
+        finally:
+            self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket that other processes of ours may share. Raises OSError when the port is taken by somebody else."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.bind((host, port))
+    found.listen(2_048)
+    found.setblocking(False)
+    return found
+
+
+def raise_file_limit() -> int:
+    """How many files, and so sockets, this process may hold, after asking for as many as it may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
+
+
+def set_up_logs(*, pretty: bool, level: str = "info") -> None:
+    """JSON lines on stderr, or something a person reads. Fields, never what players wrote."""
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if pretty else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if pretty else [structlog.processors.dict_tracebacks]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
