@@ -240,7 +240,7 @@ class Dispatch:
             last[each.stream] += 1
             payload = codec.encode_fields(each.event)
             name = REGISTRY.names[type(each.event)]
-            rows.append(events.Row(each.stream, last[each.stream], ctx.held[each.stream].at, name, payload, each.drops))
+            rows.append(events.Row(str(each.stream), last[each.stream], ctx.held[each.stream].at, name, payload, each.drops))
         return rows
 
     def _positions(self, ctx: Ctx, rows: Sequence[events.Row]) -> dict[str, int]:
