@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from persistence.database import Db
 from persistence.events import millis
+from protocol.refusals import NotFound
 from protocol.team import Line
 from protocol.types import MessageId, PlayerId
 
@@ -64,3 +66,25 @@ async def unread_letters(db: Db, player: UUID) -> int:
         UNREAD_AT_MOST,
     )
     return int(found)
+
+
+async def add_line(db: Db, id: UUID, team: UUID, sender: UUID, text: str, reply_to: UUID | None) -> datetime:
+    """Stores a team's line and gives its time. Raises NotFound when `reply_to` is no line of this team."""
+    at: datetime | None = await db.raw.fetchval(
+        """insert into messages (id, sender_id, team_id, content, sent_at, reply_to_id, message_type)
+           select $1, $3, $2, $4, clock_timestamp(), $5, 'team'
+           where $5::uuid is null or exists (select from messages x where x.id = $5 and x.team_id = $2) returning sent_at""",
+        id,
+        team,
+        sender,
+        text,
+        reply_to,
+    )
+    if at is None:
+        raise NotFound
+    return at
+
+
+async def stamp(db: Db, id: UUID, at: datetime) -> None:
+    """Gives a line the time its event carries."""
+    await db.raw.execute("update messages set sent_at = $2 where id = $1", id, at)

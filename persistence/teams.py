@@ -27,6 +27,7 @@ class Place(NamedTuple):
     role: Role
     rights: Rights
     joined_at: datetime
+    muted_until: datetime | None = None
 
 
 async def find_place(db: Db, player: UUID) -> Place | None:
@@ -42,6 +43,14 @@ async def place(db: Db, player: UUID) -> Place:
     if found is None:
         raise NoTeam
     return found
+
+
+async def share(db: Db, player: UUID) -> Place:
+    """The captain's one membership, shared until commit: nobody puts them out meanwhile. Raises NoTeam."""
+    row = await db.raw.fetchrow("select * from team_members where player_id = $1 for share", player)
+    if row is None:
+        raise NoTeam
+    return _place(row)
 
 
 async def pair(db: Db, player: UUID, other: UUID) -> tuple[Place, Place]:
@@ -259,5 +268,5 @@ def _rights(row: Record) -> Rights:
 
 
 def _place(row: Record) -> Place:
-    return Place(TeamId(row["team_id"]), PlayerId(row["player_id"]), Role(row["role"]), _rights(row), row["joined_at"])
+    return Place(TeamId(row["team_id"]), PlayerId(row["player_id"]), Role(row["role"]), _rights(row), row["joined_at"], row["muted_until"])
 

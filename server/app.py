@@ -38,9 +38,9 @@ from server.gateway.hub import Hub, Told
 from server.gateway.socket import serve
 from server.handlers import player as _player
 from server.handlers import session as _session
+from server.handlers import talk as _talk
 from server.handlers import team as _team
 from server.handlers import upkeep as kept
-from server.handlers.talk import Saying
 from server.lanes import Lane
 from server.rules import tokens
 from server.settings import Settings
@@ -51,20 +51,21 @@ log = structlog.get_logger("callisto.app")
 LEASE_S, RENEW_S = 15.0, 5.0  # how long a silent gateway counts as alive, and how often it says so; guarantees.md P19
 EXPIRE_S = 0.1  # how often the lane looks for commands past their deadline
 # Registered by being imported: a handler that is not here does not exist.
-HANDLERS = (_player, _session, _team, kept)
-# What the gateway answers itself, without a transaction of the game's, and what the lane has.
-ELSEWHERE = frozenset(("session.start", "session.ping", "session.reauth", "session.command_status", "team.say"))
+HANDLERS = (_player, _session, _talk, _team, kept)
+# What the gateway and dispatch answer themselves, without a transaction of the game's.
+ELSEWHERE = frozenset(("session.start", "session.ping", "session.reauth", "session.command_status"))
 
 
 class App:
     """One process of Callisto: everything that is built once."""
 
     def __init__(
-        self, settings: Settings, database_url: str, redis_url: str, *, node: str = "g1", clock: Callable[[datetime], datetime] = lambda at: at
+        self, settings: Settings, database_url: str, redis_url: str, *, node: str = "g1", batched: bool = True, clock: Callable[[datetime], datetime] = lambda at: at
     ) -> None:
         check_complete()
         self.settings = settings
         self.node = node
+        self.batched = batched
         self.id = uuid7()
         self.redis_url = redis_url
         db = settings.db
@@ -77,7 +78,7 @@ class App:
             idle_ms=db.idle_in_transaction_ms,
         )
         self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale)
-        self.lane: Lane[Any] = Lane(self.database, Saying(), self.told)
+        self.lane: Lane[Any] = Lane(self.database, _talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: asyncpg.Pool | None = None
         self.bus: Bus | None = None
@@ -293,7 +294,7 @@ class App:
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
-        if isinstance(incoming.command, team.Say):
+        if self.batched and isinstance(incoming.command, team.Say):
             self.lane.submit(caller, incoming, deadline, answered)
             return
         task = asyncio.get_running_loop().create_task(self._ordinary(caller, incoming, deadline, answered))

@@ -80,7 +80,7 @@ class Game:
         self.skew = timedelta(0)
 
     @classmethod
-    async def start(cls, world: World, *, redis_url: str | None = None, database_url: str | None = None, node: str = "g1", **settings: Any) -> Game:
+    async def start(cls, world: World, *, redis_url: str | None = None, database_url: str | None = None, node: str = "g1", batched: bool = True, **settings: Any) -> Game:
         """A gateway that listens. Settings are those of the test; limits are lifted unless it says otherwise."""
         with mock.patch.dict(os.environ, {}, clear=True):
             chosen = Settings(**{**FRESH_SETTINGS, "redis_prefix": world.prefix, **settings})
@@ -89,7 +89,7 @@ class Game:
         def clock(at: datetime) -> datetime:
             return at + (holder[0].skew if holder else timedelta(0))
 
-        app = App(chosen, database_url or world.database_url, redis_url or world.redis_url, node=node, clock=clock)
+        app = App(chosen, database_url or world.database_url, redis_url or world.redis_url, node=node, batched=batched, clock=clock)
         gateway = Gateway(app, signals=False, loop="asyncio")
         listening = listen("127.0.0.1", 0)
         task = asyncio.create_task(gateway.serve(sockets=[listening]))

@@ -1,4 +1,5 @@
-"""`team.say` on the batched lane: the rows of its one statement, and what each verdict means."""
+"""`team.say`, twice: on the batched lane (the rows of its one statement, and what each verdict means), and as an ordinary
+handler. The second is the plain statement of what the first must do; the same tests run over both."""
 
 from __future__ import annotations
 
@@ -8,16 +9,33 @@ from uuid import UUID
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from persistence import events, hot
+from persistence import events, hot, messages, players, teams
 from protocol import codec
 from protocol.message import Refusal
 from protocol.refusals import NotFound, Unauthenticated
-from protocol.team import LineSaid, Muted, NoTeam, Say
+from protocol.streams import Stream
+from protocol.team import LineSaid, Muted, NoTeam, Said, Say
 from protocol.types import MessageId, PlayerId
-from server.dispatch import trace
+from server.context import PlayerCtx
+from server.dispatch import handles, trace
 from server.lanes import Entry, Result, State
 
 KEPT: dict[str, Refusal] = {"team.none": NoTeam(), "muted": Muted(), "not_found": NotFound()}
+
+
+@handles
+async def say(ctx: PlayerCtx, cmd: Say) -> Said:
+    """Says one line to the caller's team."""
+    mine = await teams.share(ctx.db, ctx.player)
+    if mine.muted_until is not None and mine.muted_until > ctx.now:
+        raise Muted
+    message_id, name = MessageId(uuid7()), await players.name_of(ctx.db, ctx.player)
+    await messages.add_line(ctx.db, message_id, mine.team_id, ctx.player, cmd.text, cmd.reply_to)
+    stream = Stream.team(mine.team_id)
+    await ctx.hold(stream)
+    ctx.emit(LineSaid(message_id, ctx.player, name, cmd.text, cmd.reply_to), to=stream)
+    await messages.stamp(ctx.db, message_id, ctx.held[stream].at)
+    return Said(message_id, events.millis(ctx.held[stream].at))
 
 
 class Saying:
