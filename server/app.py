@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import pkgutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,7 +30,7 @@ from protocol.codec import Incoming
 from protocol.message import REGISTRY, Door
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
-from server import http
+from server import handlers, http
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
@@ -36,10 +38,7 @@ from server.gateway.bus import Bus
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
 from server.gateway.socket import serve
-from server.handlers import player as _player
-from server.handlers import session as _session
-from server.handlers import talk as _talk
-from server.handlers import team as _team
+from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
 from server.rules import tokens
@@ -50,8 +49,8 @@ log = structlog.get_logger("callisto.app")
 
 LEASE_S, RENEW_S = 15.0, 5.0  # how long a silent gateway counts as alive, and how often it says so; guarantees.md P19
 EXPIRE_S = 0.1  # how often the lane looks for commands past their deadline
-# Registered by being imported: a handler that is not here does not exist.
-HANDLERS = (_player, _session, _talk, _team, kept)
+# Registered by being imported: every module of the folder.
+HANDLERS = tuple(import_module(f"server.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__))
 # What the gateway and dispatch answer themselves, without a transaction of the game's.
 ELSEWHERE = frozenset(("session.start", "session.ping", "session.reauth", "session.command_status"))
 
@@ -78,7 +77,7 @@ class App:
             idle_ms=db.idle_in_transaction_ms,
         )
         self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale)
-        self.lane: Lane[Any] = Lane(self.database, _talk.Saying(), self.told)
+        self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: asyncpg.Pool | None = None
         self.bus: Bus | None = None
