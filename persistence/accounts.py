@@ -22,13 +22,13 @@ async def is_taken(db: Db, username: str, skeleton: str) -> bool:
 
 
 async def create(db: Db, user: UUID, player: UUID, username: str, skeleton: str, password_hash: str) -> None:
-    """Makes an account, its password and its captain in the first sector of Terran space. An e-mail counts once verified."""
+    """Makes an account, its password and its captain, penniless, in the first sector of Terran space. An e-mail counts once verified."""
     connection = db.raw
     await connection.execute("insert into users (id, username, username_skeleton) values ($1, $2, $3)", user, username, skeleton)
     await connection.execute("insert into player_credentials (user_id, password_hash) values ($1, $2)", user, password_hash)
     await connection.execute(
-        """insert into players (id, user_id, nickname, nickname_skeleton, home_sector_id, current_sector_id, home_region_id, current_region_id)
-           select $1, $2, $3, $4, coalesce(min(s.sector_id), 1), coalesce(min(s.sector_id), 1), r.id, r.id
+        """insert into players (id, user_id, nickname, nickname_skeleton, credits, home_sector_id, current_sector_id, home_region_id, current_region_id)
+           select $1, $2, $3, $4, 0, coalesce(min(s.sector_id), 1), coalesce(min(s.sector_id), 1), r.id, r.id
            from (select id from regions where region_type = 'terran_space' order by id limit 1) r left join sectors s on s.region_id = r.id
            group by r.id""",
         player,

@@ -47,7 +47,7 @@ async def unread_lines(db: Db, team: UUID, player: UUID) -> int:
     connection = db.raw
     found = await connection.fetchval(
         """select count(*) from (select from messages m join team_members t on t.team_id = m.team_id and t.player_id = $2
-             where m.team_id = $1 and m.sender_id is distinct from $2 and m.sent_at > greatest(t.joined_at, t.last_read_at)
+             where m.team_id = $1 and m.sender_id is distinct from $2 and m.sent_at > coalesce(t.last_read_at, t.joined_at)
              and m.moderation_status is null limit $3) x""",
         team,
         player,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from persistence.database import Db
 from persistence.events import millis
@@ -93,12 +94,33 @@ async def name_of(db: Db, player: UUID) -> str:
     return str(found)
 
 
+async def by_nickname(db: Db, nickname: str) -> PlayerId:
+    """The captain of this nickname, whatever its case. Raises NotFound."""
+    found = await db.raw.fetchval("select id from players where lower(nickname) = lower($1)", nickname)
+    if found is None:
+        raise NotFound
+    return PlayerId(found)
+
+
+async def reachable_settings(db: Db, player: UUID) -> dict[str, Any]:
+    """The stored preferences of a captain who can be reached. Raises NotFound for one deactivated or deleted."""
+    row = await db.raw.fetchrow(
+        "select p.settings from players p join users u on u.id = p.user_id where p.id = $1 and p.is_active and u.is_active and not u.deleted", player
+    )
+    if row is None:
+        raise NotFound
+    return _json(row[0])
+
+
 async def current_ship(db: Db, player: UUID) -> Ship | None:
     """The ship a captain flies, or None."""
     connection = db.raw
     row = await connection.fetchrow("select s.* from players p join ships s on s.id = p.current_ship_id where p.id = $1", player)
-    if row is None:
-        return None
+    return as_ship(row) if row is not None else None
+
+
+def as_ship(row: Record) -> Ship:
+    """A ship's row as the wire has it."""
     combat = _json(row["combat"])
     specs = {"speed": row["base_speed"], "turn_cost": row["turn_cost"], "warp_capable": row["warp_capable"], **combat}
     return Ship(ShipId(row["id"]), row["type"], row["name"], specs, _json(row["cargo"]))
@@ -110,13 +132,14 @@ async def settings(db: Db, player: UUID) -> dict[str, Any]:
     return _json(await connection.fetchval("select settings from players where id = $1", player))
 
 
-async def spend(db: Db, player: UUID, amount: int) -> int | None:
-    """Takes credits from a captain. Gives what is left, or None when there were not enough and nothing was taken."""
-    connection = db.raw
-    left: int | None = await connection.fetchval(
-        "update players set credits = credits - $2 where id = $1 and credits >= $2 returning credits", player, amount
-    )
-    return left
+async def lock_settings(db: Db, player: UUID) -> dict[str, Any]:
+    """The stored preferences, the captain's row held until commit."""
+    return _json(await db.raw.fetchval("select settings from players where id = $1 for no key update", player))
+
+
+async def store_settings(db: Db, player: UUID, settings: dict[str, Any]) -> None:
+    """Replaces the stored preferences."""
+    await db.raw.execute("update players set settings = $2::text::jsonb where id = $1", player, msgspec.json.encode(settings).decode())
 
 
 def _json(value: object) -> dict[str, Any]:

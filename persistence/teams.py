@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from persistence.database import Db
 from persistence.events import millis
 from persistence.players import NAME, ONLINE, SHOWS_ONLINE
 from protocol.refusals import NotFound
-from protocol.team import Member, NoTeam, Rights, Team
+from protocol.team import Member, NoTeam, Requirements, Rights, Sharing, Team
 from protocol.types import Left, PlayerId, Recruitment, Role, TeamId
 
+S = TypeVar("S", bound=msgspec.Struct)
 RIGHTS = ("can_invite", "can_kick", "can_manage_treasury", "can_manage_missions", "can_manage_alliances")
 _TEAM = "t.*, (select count(*) from team_members m where m.team_id = t.id) as member_count"
 
@@ -71,12 +74,27 @@ async def pair(db: Db, player: UUID, other: UUID) -> tuple[Place, Place]:
 
 async def lock(db: Db, team: UUID) -> Team:
     """The team, its row held until commit. Raises NotFound, also for one that has been disbanded."""
-    connection = db.raw
-    # No key update: lines said meanwhile hold a key share on this row, and a head; waiting for them would be a cycle.
-    held = await connection.fetchval("select id from teams where id = $1 and disbanded_at is null for no key update", team)
-    if held is None:
+    if not await hold(db, team):
         raise NotFound
     return await get(db, team)
+
+
+async def hold(db: Db, team: UUID) -> bool:
+    """Holds the team's row until commit; false when it has been disbanded."""
+    # No key update: lines said meanwhile hold a key share on this row, and a head; waiting for them would be a cycle.
+    return bool(await db.raw.fetchval("select true from teams where id = $1 and disbanded_at is null for no key update", team))
+
+
+async def hold_own(db: Db, player: UUID) -> tuple[Team, Place]:
+    """The captain's team, its row held until commit, and their place in it as it is under that lock. Raises NoTeam."""
+    before = await place(db, player)
+    if not await hold(db, before.team_id):
+        raise NoTeam
+    # Again, under the lock: a kick may have been first, or a role may have changed.
+    now = await place(db, player)
+    if now.team_id != before.team_id:
+        raise NoTeam
+    return await get(db, now.team_id), now
 
 
 async def get(db: Db, team: UUID) -> Team:
@@ -172,8 +190,7 @@ async def add_member(db: Db, id: UUID, team: UUID, player: UUID, role: Role, rig
         *(getattr(rights, each) for each in RIGHTS),
     )
     await connection.execute("update players set team_id = $2 where id = $1", player, team)
-    if role is Role.LEADER:
-        await connection.execute("update teams set leader_id = $2 where id = $1", team, player)
+    await _mirror(db, team, player if role is Role.LEADER else None)
 
 
 async def remove_member(db: Db, team: UUID, player: UUID) -> None:
@@ -181,6 +198,7 @@ async def remove_member(db: Db, team: UUID, player: UUID) -> None:
     connection = db.raw
     await connection.execute("delete from team_members where team_id = $1 and player_id = $2", team, player)
     await connection.execute("update players set team_id = null where id = $1", player)
+    await _mirror(db, team, None)
 
 
 async def set_role(db: Db, team: UUID, player: UUID, role: Role, rights: Rights) -> None:
@@ -194,8 +212,17 @@ async def set_role(db: Db, team: UUID, player: UUID, role: Role, rights: Rights)
         role.value,
         *(getattr(rights, each) for each in RIGHTS),
     )
-    if role is Role.LEADER:
-        await connection.execute("update teams set leader_id = $2 where id = $1", team, player)
+    await _mirror(db, team, player if role is Role.LEADER else None)
+
+
+async def _mirror(db: Db, team: UUID, leader: UUID | None) -> None:
+    """Writes who is what into the team's row, which is held; with a new leader, who leads."""
+    await db.raw.execute(
+        """update teams set leader_id = coalesce($2, leader_id), member_roles = coalesce((
+             select jsonb_object_agg(m.player_id, m.role) from team_members m where m.team_id = $1), '{}') where id = $1""",
+        team,
+        leader,
+    )
 
 
 async def remaining(db: Db, team: UUID) -> list[tuple[UUID, Role, datetime]]:
@@ -211,12 +238,61 @@ async def disband(db: Db, team: UUID) -> None:
     await connection.execute("update teams set disbanded_at = clock_timestamp(), leader_id = null where id = $1", team)
 
 
-async def begin_hearing(db: Db, team: UUID, player: UUID, from_seq: int, now: datetime) -> None:
-    """From this number on a captain may hear the team's stream."""
+async def together(db: Db, one: UUID, other: UUID) -> bool:
+    """Whether two captains are in one team."""
+    statement = "select exists (select from team_members a join team_members b using (team_id) where a.player_id = $1 and b.player_id = $2)"
+    return bool(await db.raw.fetchval(statement, one, other))
+
+
+async def fitness(db: Db, player: UUID) -> tuple[str, int, dict[str, int]]:
+    """What teams may ask of a captain: rank, alignment, and standing by faction code."""
+    row = await db.raw.fetchrow("select military_rank, personal_reputation from players where id = $1", player)
+    if row is None:
+        raise NotFound
+    rows = await db.raw.fetch("select f.code, r.current_value from reputations r join factions f on f.id = r.faction_id where r.player_id = $1", player)
+    return row[0], row[1], {each[0]: each[1] for each in rows}
+
+
+async def remove_everybody(db: Db, team: UUID, members: Sequence[UUID]) -> None:
+    """Takes all members out of a team, with the mirrors."""
+    await db.raw.execute("select from players where id = any($1::uuid[]) order by id for no key update", members)
+    await db.raw.execute("delete from team_members where team_id = $1", team)
+    await db.raw.execute("update players set team_id = null where team_id = $1", team)
+    await _mirror(db, team, None)
+
+
+async def change(db: Db, team: Team, tag_skeleton: str | None, now: datetime) -> None:
+    """Writes what may change of a team. Raises a unique violation when the tag was taken meanwhile."""
+    await db.raw.execute(
+        """update teams set tag = $2, tag_skeleton = $3, description = $4, logo = $5, recruitment_status = $6, max_members = $7, is_public = $8,
+             join_requirements = $9::text::jsonb, resource_sharing = $10::text::jsonb, updated_at = $11 where id = $1""",
+        team.team_id,
+        team.tag,
+        tag_skeleton,
+        team.description,
+        team.logo,
+        team.recruitment_status.value,
+        team.max_members,
+        team.is_public,
+        _text(team.join_requirements),
+        _text(team.resource_sharing),
+        now,
+    )
+
+
+async def tag_taken(db: Db, team: UUID, tag_skeleton: str) -> bool:
+    """Whether another living team has this tag, or one that looks the same."""
+    statement = "select exists (select from teams where disbanded_at is null and id <> $1 and lower(tag_skeleton) = lower($2))"
+    return bool(await db.raw.fetchval(statement, team, tag_skeleton))
+
+
+async def begin_hearing(db: Db, team: UUID, player: UUID, from_seq: int, now: datetime, at: datetime) -> None:
+    """From this number on a captain may hear the team's stream; what was said up to `at`, the time of that number, counts as read."""
     connection = db.raw
     await connection.execute(
         "insert into team_memberships (team_id, player_id, from_seq, joined_at) values ($1, $2, $3, $4)", team, player, from_seq, now
     )
+    await connection.execute("update team_members set last_read_at = $3 where team_id = $1 and player_id = $2", team, player, at)
 
 
 async def end_hearing(db: Db, team: UUID, player: UUID, to_seq: int, why: Left) -> None:
@@ -229,6 +305,16 @@ async def end_hearing(db: Db, team: UUID, player: UUID, to_seq: int, why: Left) 
         player,
         to_seq,
         why.value,
+    )
+
+
+async def end_everybodys_hearing(db: Db, team: UUID, to_seq: int) -> None:
+    """From this number on nobody hears anything of the team's stream."""
+    await db.raw.execute(
+        "update team_memberships set to_seq = $2, left_at = clock_timestamp(), left_why = $3 where team_id = $1 and to_seq is null",
+        team,
+        to_seq,
+        Left.DISBANDED.value,
     )
 
 
@@ -260,7 +346,19 @@ def _team(row: Record) -> Team:
         tag=row["tag"],
         description=row["description"],
         logo=row["logo"],
+        join_requirements=_of(row["join_requirements"], Requirements),
+        resource_sharing=_of(row["resource_sharing"], Sharing),
     )
+
+
+def _of(value: object, kind: type[S]) -> S | None:
+    # asyncpg gives jsonb as text, unless SQLAlchemy taught this connection better.
+    found = msgspec.json.decode(value) if isinstance(value, (str, bytes)) else value
+    return msgspec.convert(found, kind) if found else None
+
+
+def _text(value: Requirements | Sharing | None) -> str:
+    return msgspec.json.encode(value).decode() if value is not None else "{}"
 
 
 def _rights(row: Record) -> Rights:

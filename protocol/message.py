@@ -206,7 +206,8 @@ def fields_hash(message: Command[Answer]) -> bytes:
     return blake2b(name_of(message).encode() + b"\0" + _encode(message), digest_size=16).digest()
 
 
-_encode = msgspec.msgpack.Encoder().encode
+# Maps inside a command by key: their order is the sender's accident, not what the id stands for.
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def _doc(cls: type) -> str:

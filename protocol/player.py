@@ -110,6 +110,29 @@ class CreditsChanged(Event, frozen=True):
     reason: str
 
 
+@event("player.ship_awarded", "player")
+class ShipAwarded(Event, frozen=True):
+    """The captain was given this ship, and flies it now."""
+
+    ship: Ship
+
+
+@event("player.aria_changed", "player")
+class AriaChanged(Event, frozen=True, omit_defaults=True):
+    """ARIA and the captain stand like this now."""
+
+    level: int
+    multiplier: float
+    relationship: int
+    interactions: Count | None = None
+
+
+_POD = Ship(
+    ShipId(UUID("01920000-0000-7000-8000-0000000000d1")), "ESCAPE_POD", "Ada's Escape Pod", {"speed": 0.25}, {"capacity": 50, "used": 0, "contents": {}}
+)
+
+example(ShipAwarded(_POD))
+example(AriaChanged(level=1, multiplier=1.0, relationship=50, interactions=1))
 example(CreditsChanged(credits=0, delta=-10000, reason="team_founding"))
 example(Get(player_id=PlayerId(UUID("01920000-0000-7000-8000-000000000002"))))
 example(Got(SeenPlayer(PlayerId(UUID("01920000-0000-7000-8000-000000000002")), "Bo", "Neutral", "#FFFFFF", "Recruit", team_tag="LAMP", online=True)))

@@ -71,6 +71,24 @@ class LimitExceeded(Refusal):
     code, says = "limit_exceeded", "A limit is reached."
 
 
+class NoTeam(Refusal):
+    """The caller is in no team."""
+
+    code, says = "team.none", "You are in no team."
+
+
+class Insufficient(Refusal):
+    """There is not enough of it, whoever's it is."""
+
+    code, says = "treasury.insufficient", "There is not enough of it."
+
+
+class OnboardingRequired(Refusal):
+    """The captain has not come past the guard yet. Not kept: it says what to do first, and the same command id works then."""
+
+    code, says, kept = "onboarding.required", "Finish your arrival first.", False
+
+
 class RateLimited(Refusal):
     """Too many, too fast; says `bucket`, `limit` and `retry_after_ms`."""
 

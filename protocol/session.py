@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from protocol.guard import Talk
 from protocol.message import (
     FREE,
     HEAVY,
@@ -21,6 +22,7 @@ from protocol.message import (
 )
 from protocol.player import OwnPlayer, Ship
 from protocol.refusals import Unauthenticated
+from protocol.reputation import Standing
 from protocol.team import TeamView
 from protocol.types import CommandId, Count, Millis, PlayerId, Seq, SessionId, TeamId
 
@@ -66,16 +68,6 @@ class Start(Command[Started], frozen=True, omit_defaults=True, forbid_unknown_fi
     cursors: Annotated[dict[str, Position], Meta(max_length=8)] = {}
 
 
-class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The captain's standing with one faction."""
-
-    faction: str
-    name: str
-    value: int
-    level: str
-    title: str
-
-
 class Unread(msgspec.Struct, frozen=True):
     """Messages not yet read."""
 
@@ -97,7 +89,7 @@ class Snapshot(Answer, frozen=True):
     streams: dict[str, Head]
     player: OwnPlayer
     ship: Ship | None
-    onboarding: dict[str, Any] | None
+    onboarding: Talk | None
     team: TeamView | None
     treasury: dict[str, Count] | None
     standings: list[Standing]

@@ -21,12 +21,15 @@ from protocol.message import (
     event,
     example,
 )
-from protocol.refusals import ContentRejected, Forbidden, NotFound
+from protocol.refusals import BadRequest, ContentRejected, Forbidden, NotFound, OnboardingRequired
+from protocol.refusals import Insufficient as Insufficient
+from protocol.refusals import NoTeam as NoTeam
 from protocol.types import (
     Chat,
     Count,
     Cursor,
     Description,
+    InvitationId,
     Left,
     MessageId,
     Millis,
@@ -34,20 +37,17 @@ from protocol.types import (
     PageSize,
     PlayerId,
     Recruitment,
+    Resource,
     Role,
     Seq,
+    SharingPolicy,
     TeamId,
     TeamName,
     TeamTag,
 )
 
 CHAT = Rate("chat", limit=10, per_s=60.0)
-
-
-class NoTeam(Refusal):
-    """The caller is in no team."""
-
-    code, says = "team.none", "You are in no team."
+JOIN = Rate("join", limit=10, per_s=60.0, cost=5)
 
 
 class AlreadyMember(Refusal):
@@ -60,12 +60,6 @@ class NameTaken(Refusal):
     """Another team has this name or tag, or one that looks the same."""
 
     code, says = "team.name_taken", "Another team has this name or tag."
-
-
-class Insufficient(Refusal):
-    """There is not enough of it."""
-
-    code, says = "treasury.insufficient", "There is not enough of it."
 
 
 class Cooldown(Refusal):
@@ -84,6 +78,12 @@ class Full(Refusal):
     """The team has as many members as it may."""
 
     code, says = "team.full", "This team is full."
+
+
+class Unfit(Refusal):
+    """The caller does not meet what the team requires."""
+
+    code, says = "team.requirements", "You do not meet what this team requires."
 
 
 class LastMember(Refusal):
@@ -108,6 +108,21 @@ class Rights(msgspec.Struct, frozen=True):
     can_manage_alliances: bool = False
 
 
+class Requirements(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a captain must be to join. `min_faction` is the least standing by faction code."""
+
+    min_rank_level: Annotated[int, Meta(ge=0, le=17)] | None = None
+    min_personal_reputation: Annotated[int, Meta(ge=-1000, le=1000)] | None = None
+    min_faction: Annotated[dict[Annotated[str, Meta(max_length=50)], Annotated[int, Meta(ge=-800, le=800)]], Meta(max_length=16)] | None = None
+
+
+class Sharing(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who may take from the treasury, and how much a day."""
+
+    policy: SharingPolicy = SharingPolicy.PERMISSION_BASED
+    member_withdraw_daily_limit: Count = 0
+
+
 class Team(msgspec.Struct, frozen=True, omit_defaults=True):
     """A team as everybody may see it."""
 
@@ -122,6 +137,8 @@ class Team(msgspec.Struct, frozen=True, omit_defaults=True):
     tag: str | None = None
     description: str | None = None
     logo: str | None = None
+    join_requirements: Requirements | None = None
+    resource_sharing: Sharing | None = None
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -209,7 +226,7 @@ class Lines(Answer, frozen=True, omit_defaults=True):
     next_cursor: str | None = None
 
 
-@command("team.create", refusals=(AlreadyMember, NameTaken, Insufficient, Cooldown), rate=HEAVY)
+@command("team.create", refusals=(OnboardingRequired, AlreadyMember, Cooldown, NameTaken, Insufficient), rate=HEAVY)
 class Create(Command[TeamAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Founds a team with the caller as its leader."""
 
@@ -237,11 +254,13 @@ class Directory(Query[Listed], frozen=True, omit_defaults=True, forbid_unknown_f
     cursor: Cursor | None = None
 
 
-@command("team.join", refusals=(AlreadyMember, Closed, Full, Cooldown, NotFound))
+@command("team.join", refusals=(BadRequest, AlreadyMember, Closed, Full, Unfit, Cooldown, NotFound), rate=JOIN)
 class Join(Command[TeamAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Joins an open team."""
+    """Joins a team: an open one by `team_id`, or one that asked the caller by `invitation_id` or `code`. Exactly one of the three."""
 
-    team_id: TeamId
+    team_id: TeamId | None = None
+    invitation_id: InvitationId | None = None
+    code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 @command("team.leave", refusals=(NoTeam, LastMember))
@@ -339,12 +358,13 @@ class LineSaid(Event, frozen=True, omit_defaults=True):
 
 @event("team.entered", "player")
 class Entered(Event, frozen=True):
-    """One is in a team now; its stream begins at `from_seq`, the number of one's own joining. `view` is the team as of then."""
+    """One is in a team now; its stream begins at `from_seq`, the number of one's own joining. `view` and `treasury` are of then."""
 
     team_id: TeamId
     epoch: str
     from_seq: Seq
     view: TeamView
+    treasury: dict[str, Count]
 
 
 @event("team.exited", "player")
@@ -385,5 +405,5 @@ example(RoleChanged(_BO, Role.OFFICER, Rights(can_invite=True, can_kick=True, ca
 example(LeaderChanged(_ADA, _BO))
 example(Disbanded(payout=0))
 example(LineSaid(_LINE, _ADA, "Ada", "Hold the gate."))
-example(Entered(_TEAM, "5d0c3a9e11f24b77", 17, TeamView(_LANTERN, [_ADA_LINE], Mine(Role.LEADER, _ADA_LINE.rights))))
+example(Entered(_TEAM, "5d0c3a9e11f24b77", 17, TeamView(_LANTERN, [_ADA_LINE], Mine(Role.LEADER, _ADA_LINE.rights)), {each.value: 0 for each in Resource}))
 example(Exited(_TEAM, Left.KICKED))

@@ -10,7 +10,13 @@ PlayerId = NewType("PlayerId", UUID)
 TeamId = NewType("TeamId", UUID)
 SessionId = NewType("SessionId", UUID)
 MessageId = NewType("MessageId", UUID)
+ThreadId = NewType("ThreadId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 ShipId = NewType("ShipId", UUID)
+TransferId = NewType("TransferId", UUID)
+
+MOST = 2**53 - 1
+"""The largest number that every client can hold; nobody can hold more of anything."""
 
 Millis = Annotated[int, Meta(ge=0, le=2**53 - 1, description="Milliseconds since 1970 UTC.")]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -42,6 +48,14 @@ class Recruitment(StrEnum):
     OPEN = "OPEN"
     INVITE_ONLY = "INVITE_ONLY"
     CLOSED = "CLOSED"
+
+
+class SharingPolicy(StrEnum):
+    """Who may take from a team's treasury: all members, those with the right, nobody without asking."""
+
+    SHARED = "SHARED"
+    PERMISSION_BASED = "PERMISSION_BASED"
+    REQUEST_ONLY = "REQUEST_ONLY"
 
 
 class ReputationMethod(StrEnum):

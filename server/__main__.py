@@ -22,6 +22,8 @@ protocol_app = typer.Typer(help="The wire contract, generated from the declarati
 app.add_typer(db, name="db")
 app.add_typer(settings_app, name="config")
 app.add_typer(protocol_app, name="protocol")
+service_app = typer.Typer(help="Other parts of the game, and what they may ask.", no_args_is_help=True)
+app.add_typer(service_app, name="service")
 
 Data = Annotated[Path | None, typer.Option("--data", envvar="CALLISTO_DATA", help="Folder of the embedded servers.")]
 
@@ -178,6 +180,44 @@ def protocol_errors() -> None:
 
     for code, kind in sorted(REGISTRY.refusals.items()):
         typer.echo(f"{code}\t{kind.status}\t{'retry' if kind.retryable else 'final'}\t{(kind.__doc__ or '').strip()}")
+
+
+@service_app.command("add")
+def service_add(
+    name: Annotated[str, typer.Argument(help="Its name: letters, digits, - and _.")],
+    scope: Annotated[str, typer.Option("--scope", help="What it may ask, separated by commas: reputation,credits or *.")],
+    data: Data = None,
+) -> None:
+    """Let another part of the game in; prints its token once, alone on the last line."""
+    from server.rules import scopes
+    from server.service_accounts import add
+
+    try:
+        found = scopes.read(scope)
+        token = _away(add(_instance(data).database_url, name, found))
+    except ValueError as error:
+        stop(USAGE, f"callisto: {error}")
+    typer.echo(f"{name} may ask: {', '.join(found)}. This token is shown once:")
+    typer.echo(token)
+
+
+@service_app.command("revoke")
+def service_revoke(name: str, data: Data = None) -> None:
+    """End a service's token: over HTTP at once, on open sockets within 2 seconds."""
+    from server.service_accounts import revoke
+
+    if not _away(revoke(_instance(data).database_url, name)):
+        stop(USAGE, f"callisto: there is no service {name}.")
+    typer.echo(f"{name} is shut out")
+
+
+@service_app.command("list")
+def service_list(data: Data = None) -> None:
+    """Print all services with their scopes."""
+    from server.service_accounts import listed
+
+    for name, scopes, revoked in _away(listed(_instance(data).database_url)):
+        typer.echo(f"{name}\t{','.join(scopes)}\t{'revoked' if revoked else 'active'}")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from asyncpg import UniqueViolationError
 from uuid_utils.compat import uuid7
 
-from persistence import accounts, sessions
+from persistence import accounts, ledger, sessions
 from persistence.database import Database, Db
 from persistence.events import millis, open_stream
 from persistence.sessions import Owner
@@ -50,6 +50,7 @@ HOUR_S = 3_600.0
 WRONG_PER_ACCOUNT_AND_ADDRESS = 5
 WRONG_IN_A_ROW = 100  # per account; then only a reset helps
 REGISTER_S = 300.0
+STARTING_CREDITS = 10_000  # until the guard decides; domain.md 12, C
 
 
 class Passwords:
@@ -121,6 +122,7 @@ class Accounts:
             async with self.database.transaction() as db:
                 await accounts.create(db, user, player, body.username, skeleton, password_hash)
                 await open_stream(db, Stream.player(player))
+                await ledger.endow(db, player, STARTING_CREDITS)
                 return await self._sign_in(db, user, player, device)
         except UniqueViolationError:
             raise UsernameTaken from None

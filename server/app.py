@@ -30,7 +30,7 @@ from protocol.codec import Incoming
 from protocol.message import REGISTRY, Door
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
-from server import handlers, http
+from server import handlers, http, service
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
@@ -76,36 +76,38 @@ class App:
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
         )
-        self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale)
+        self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: asyncpg.Pool | None = None
         self.bus: Bus | None = None
         limits = settings.limits
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
-        self.gate = Gate(
-            self,
-            self.hub,
-            node=node,
-            bounds=Bounds(
-                scale=limits.scale,
-                commands_per_s=limits.commands_per_s,
-                commands_burst=limits.commands_burst,
-                in_flight=limits.in_flight,
-                queued=limits.queued,
-                outbound_bytes=limits.outbound_bytes,
-                outbound_events=limits.outbound_events,
-                slow_s=limits.slow_s,
-                start_s=limits.start_s,
-                sockets=limits.sockets_per_account,
-                resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
-            ),
-            steer={"team.entered": _entered, "team.exited": _exited},
+        bounds = Bounds(
+            scale=limits.scale,
+            commands_per_s=limits.commands_per_s,
+            commands_burst=limits.commands_burst,
+            in_flight=limits.in_flight,
+            queued=limits.queued,
+            outbound_bytes=limits.outbound_bytes,
+            outbound_events=limits.outbound_events,
+            slow_s=limits.slow_s,
+            start_s=limits.start_s,
+            sockets=limits.sockets_per_account,
+            resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
+        self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
+        self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
+        self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         self.worker: Worker | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
-        routes: list[BaseRoute] = [WebSocketRoute("/v1/ws", self._socket), *http.routes(self.accounts, settings.proxies, self.ready)]
+        routes: list[BaseRoute] = [
+            WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
+            WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
+            *http.routes(self.accounts, settings.proxies, self.ready),
+            *service.routes(self.services),
+        ]
         self.asgi = Starlette(routes=routes, lifespan=self._lifespan)
 
     # Life.
@@ -132,7 +134,7 @@ class App:
         self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules))
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(work) for work in (self.hub.poll(), self.gate.watch(), self._renew(), self._expire(), self.worker.run())
+            loop.create_task(work) for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
         ]
 
     async def stop(self) -> None:
@@ -293,7 +295,7 @@ class App:
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
-        if self.batched and isinstance(incoming.command, team.Say):
+        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say):
             self.lane.submit(caller, incoming, deadline, answered)
             return
         task = asyncio.get_running_loop().create_task(self._ordinary(caller, incoming, deadline, answered))
@@ -322,7 +324,7 @@ class App:
 
     # The door.
 
-    async def _socket(self, websocket: WebSocket) -> None:
+    async def _socket(self, websocket: WebSocket, gate: Gate) -> None:
         if not self._may_open(websocket):
             # Before accepting: the one refusal a browser cannot see, and need not.
             await websocket.close()
@@ -337,12 +339,12 @@ class App:
             await websocket.accept(chosen)
             await websocket.close(Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_())
             return
-        if self.gate.draining:
+        if gate.draining:
             await websocket.accept(chosen)
             await websocket.close(Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=500))
             return
         bearer = http.bearer_of(websocket.headers)
-        await serve(websocket, chosen, lambda wire: self.gate.open(wire, bearer))
+        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer))
 
     def _may_open(self, websocket: WebSocket) -> bool:
         origin = websocket.headers.get("origin")

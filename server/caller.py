@@ -16,6 +16,7 @@ class Caller:
 
     `account` is the scope of command ids. `fence` is the session's: a newer start of the same session raises it, and this
     caller may do nothing any more. `name` is the captain's as last heard; whoever relies on it lets the database check it.
+    `scopes` are what a service may ask: nouns, or `*` for everything.
     """
 
     door: Door
@@ -23,6 +24,11 @@ class Caller:
     session_id: UUID | None = None
     fence: int = 0
     name: str = ""
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, command: str) -> bool:
+        """Whether a service may ask this: its scope is the noun before the dot."""
+        return self.door is not Door.SERVICE or "*" in self.scopes or command.partition(".")[0] in self.scopes
 
 
 SYSTEM = Caller(Door.SYSTEM, SYSTEM_ACCOUNT, name="system")

@@ -45,11 +45,15 @@ class Ctx:
     now: datetime
     dice: Dice
     identity: str
+    command_id: str
     time_scale: float = 1.0
+    limits_scale: float = 1.0
     emitted: list[Emission] = field(default_factory=list)
     errands: list[tuple[Errand, float]] = field(default_factory=list)
     held: dict[str, events.Numbered] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    moved: bool = False
+    """Whether this command has moved money: `server.actions.wallet` does it once."""
 
     def emit(self, event: Event, *, to: Stream, drops: UUID | str | None = None) -> int:
         """Tells `event` to a stream, if and only if this commits. `drops` is who hears nothing from this event on.

@@ -107,11 +107,12 @@ def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:
 class Dispatch:
     """Performs commands of the ordinary lane."""
 
-    def __init__(self, database: Database, told: Told, *, clock: Callable[[datetime], datetime] = lambda at: at, time_scale: float = 1.0) -> None:
+    def __init__(self, database: Database, told: Told, *, clock: Callable[[datetime], datetime] = lambda at: at, time_scale: float = 1.0, limits_scale: float = 1.0) -> None:
         self.database = database
         self.told = told
         self.clock = clock
         self.time_scale = time_scale
+        self.limits_scale = limits_scale
         self.wake: Callable[[], None] = lambda: None
         """Called after a commit that asked for errands."""
 
@@ -119,7 +120,7 @@ class Dispatch:
         """Performs a command once, before `deadline` (monotonic seconds). `ends` runs in its transaction, last."""
         spec = REGISTRY.commands[incoming.name]
         began = time.perf_counter()
-        if spec.door is not caller.door:
+        if spec.door is not caller.door or not caller.may(spec.name):
             return Done(codec.refused(Forbidden(), trace()))
         committing = [False]
         tries = 0
@@ -226,7 +227,13 @@ class Dispatch:
     def _context(self, route: Route, caller: Caller, incoming: Incoming, db: Any, at: datetime) -> Ctx:
         dice = random.Random(f"{caller.account}:{incoming.id}")
         return route.context(
-            caller=caller, db=db, now=self.clock(at), dice=dice, identity=self.database.identity, time_scale=self.time_scale
+            caller=caller,
+            db=db,
+            now=self.clock(at),
+            dice=dice,
+            identity=self.database.identity,
+            command_id=incoming.id,
+            time_scale=self.time_scale, limits_scale=self.limits_scale,
         )
 
     async def _number(self, ctx: Ctx) -> list[events.Row]:
@@ -245,6 +252,8 @@ class Dispatch:
 
     def _positions(self, ctx: Ctx, rows: Sequence[events.Row]) -> dict[str, int]:
         """Where the caller's own streams are after this command; those of others are no business of theirs."""
+        if isinstance(ctx, ServiceCtx):
+            return {}
         own = f"player:{ctx.caller.account}"
         dropped = {row.stream for row in rows if row.drops in (str(ctx.caller.account), events.EVERYBODY)}
         return {

@@ -45,18 +45,23 @@ def bearer_of(headers: Any) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def body_of(request: Request, type_: type[Any]) -> Any:
+async def body_of(request: Request, type_: type[Any], most: int = MAX_BODY) -> Any:
     """The request's body as a struct. Raises BadRequest."""
+    return codec.convert(await json_of(request, most), type_)
+
+
+async def json_of(request: Request, most: int = MAX_BODY) -> object:
+    """The value in the request's body of at most so many bytes. Raises BadRequest."""
     data = b""
     try:
         async with asyncio.timeout(BODY_S):
             async for chunk in request.stream():
                 data += chunk
-                if len(data) > MAX_BODY:
+                if len(data) > most:
                     raise BadRequest("The body is too large.")
     except TimeoutError:
         raise BadRequest("The body did not arrive in time.") from None
-    return codec.convert(codec.parse_json(data), type_)
+    return codec.parse_json(data)
 
 
 def problem(refusal: Refusal) -> Response:

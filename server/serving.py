@@ -93,7 +93,7 @@ class Gateway(uvicorn.Server):
         for server in self.servers:
             server.close()
         try:
-            await drain(self.app.gate)
+            await asyncio.gather(drain(self.app.gate), drain(self.app.service_gate))
         finally:
             self.should_exit = True
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from persistence import messages, players, sessions, teams
+from persistence import messages, players, sessions, talks, teams, treasuries
 from persistence.events import millis, wire_epoch
 from protocol.session import Head, Presence, Snapshot, Unread
 from protocol.team import Mine, TeamView
-from protocol.types import Resource
+from server.actions import standing
 from server.context import PlayerCtx
-from server.rules import ranks
+from server.rules import offers, ranks, settings_schema
 
 
 async def take(ctx: PlayerCtx) -> Snapshot:
@@ -31,13 +31,13 @@ async def take(ctx: PlayerCtx) -> Snapshot:
         },
         player=own,
         ship=await players.current_ship(ctx.db, ctx.player),
-        onboarding=None,
+        onboarding=await talks.shown(ctx.db, ctx.player, offers.offer),
         team=view,
-        treasury=dict.fromkeys((each.value for each in Resource), 0) if view else None,
-        standings=[],
+        treasury=await treasuries.balances(ctx.db, mine.team_id) if mine is not None else None,
+        standings=await standing.listed(ctx, ctx.player),
         alignment=own.alignment,
         rank=own.rank,
         unread=Unread(await messages.unread_letters(ctx.db, ctx.player), unread),
-        settings=await players.settings(ctx.db, ctx.player),
+        settings=settings_schema.complete(await players.settings(ctx.db, ctx.player)),
         presence=presence,
     )

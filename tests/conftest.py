@@ -24,6 +24,7 @@ import migrations
 from persistence.database import normal_url
 from server.embedded import Embedded, Endpoints
 from server.serving import set_up_logs
+from tests.audit import check_ledger
 from tests.play import Game, World
 
 SHM = Path("/dev/shm")
@@ -139,7 +140,8 @@ async def make_game(world: World) -> AsyncIterator[Callable[..., Awaitable[Game]
 
 @pytest.fixture
 async def game(make_game: Callable[..., Awaitable[Game]]) -> AsyncIterator[Game]:
-    """One gateway. After the test every captain's old snapshot, with what they heard folded in, must equal a new one."""
+    """One gateway. After the test every captain's old snapshot, with what they heard folded in, must equal a new one, and the ledger true."""
     found = await make_game()
     yield found
     await found.converges()
+    await check_ledger(found.world.owner)

@@ -22,13 +22,13 @@ from uuid_utils.compat import uuid7
 from websockets.asyncio.client import ClientConnection, connect
 
 from callisto_client.state import fold
-from persistence import accounts, sessions
+from persistence import accounts, ledger, sessions
 from persistence.database import Database
 from persistence.events import open_stream
 from protocol import codec, team
 from protocol.message import REGISTRY, Answer, Command, Refusal, name_of
 from protocol.streams import Stream
-from protocol.types import PlayerId, SessionId
+from protocol.types import PlayerId, Resource, SessionId, ShipId
 from server.app import App
 from server.rules import names, tokens
 from server.serving import Gateway, listen
@@ -119,21 +119,52 @@ class Game:
         """Where players connect."""
         return f"ws://127.0.0.1:{self.port}/v1/ws"
 
-    async def captain(self, name: str | None = None, *, credits: int = 10_000, text: bool = False, online: bool = True) -> Someone:
+    async def captain(
+        self, name: str | None = None, *, credits: int = 10_000, text: bool = False, online: bool = True, onboarded: bool = True
+    ) -> Someone:
         """A signed-in captain, made without HTTP, connected and started."""
         number = next(self.world.people)
         name = name or f"{NAMES[number % len(NAMES)]}{number // len(NAMES) or ''}"
         user, player = uuid7(), PlayerId(uuid7())
         async with self.app.database.transaction() as db:
             await accounts.create(db, user, player, name, names.skeleton(name), "no password")
-            await db.raw.execute("update players set credits = $2 where id = $1", player, credits)
             await open_stream(db, Stream.player(player))
+            await ledger.endow(db, player, credits)
+            await db.raw.execute("update player_first_login_states set has_completed_first_login = $2 where player_id = $1", player, onboarded)
         someone = Someone(self, name, player, user, text=text)
         await someone.sign_in()
         if online:
             await someone.start()
         self.everybody.append(someone)
         return someone
+
+    async def earn(self, someone: Someone, amount: int) -> None:
+        """Credits out of the faucet, by a transfer nobody is told of."""
+        purse = ledger.player(someone.player)
+        async with self.app.database.transaction() as db:
+            legs = [ledger.Leg(purse, Resource.CREDITS, amount), ledger.Leg(ledger.faucet(purse), Resource.CREDITS, -amount)]
+            await ledger.move(db, ledger.SYSTEM_ACCOUNT, str(uuid7()), legs, kind="test")
+
+    async def ship(self, someone: Someone, capacity: int, contents: dict[Resource, int]) -> ShipId:
+        """A ship docked at the first station, loaded out of the faucet by a transfer nobody is told of."""
+        ship = ledger.ship(ShipId(uuid7()))
+        async with self.app.database.transaction() as db:
+            await db.raw.execute(
+                """insert into ships (id, name, type, owner_id, sector_id, base_speed, current_speed, turn_cost, maintenance, cargo, combat)
+                   values ($1, 'Test', 'LIGHT_FREIGHTER', $2, 1, 1, 1, 1, '{}', jsonb_build_object('capacity', $3::int, 'used', 0, 'contents', '{}'::jsonb), '{}')""",
+                ship.id, someone.player, capacity,
+            )  # fmt: skip
+            await db.raw.execute(
+                """update players set current_ship_id = $2, is_docked = true, current_port_id = (select id from stations order by id limit 1)
+                   where id = $1""",
+                someone.player, ship.id,
+            )  # fmt: skip
+            legs = [
+                ledger.Leg(party, each, signed) for each, amount in contents.items() for party, signed in ((ship, amount), (ledger.faucet(ship), -amount))
+            ]
+            if legs:
+                await ledger.move(db, ledger.SYSTEM_ACCOUNT, str(uuid7()), legs, kind="test")
+        return ShipId(ship.id)
 
     async def crew(self, size: int, *, recruitment: str = "OPEN") -> list[Someone]:
         """A founded team: its leader first, then members in the order they joined."""

@@ -24,7 +24,7 @@ class Message(Base):
     """A line or a letter. `player` has a recipient, `team` a team, `system` no sender.
 
     When a captain or team is erased their columns fall to null and a trigger stamps `orphaned_at`, which is what excuses the
-    row from having them; nothing else may set it.
+    row from having them; nothing else may set it. `seen_at` is when its sender was told that it was read.
     """
 
     __tablename__ = "messages"
@@ -50,6 +50,7 @@ class Message(Base):
     moderation_status: Mapped[Str16 | None]
     edited_at: Mapped[datetime | None]
     orphaned_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint(one_of("message_type", "player", "team", "system"), "message_type"),
@@ -64,6 +65,7 @@ class Message(Base):
         ),
         Index("ix_messages_recipient_read", "recipient_id", "read_at", postgresql_where=text("recipient_id is not null")),
         Index("ix_messages_inbox", "recipient_id", text("sent_at desc"), text("id desc"), postgresql_where=text("recipient_id is not null")),
+        Index("ix_messages_between", "recipient_id", "sender_id", postgresql_where=text("message_type = 'player'")),
         Index("ix_messages_team_sent", "team_id", "sent_at", postgresql_where=text("team_id is not null")),
         Index("ix_messages_thread", "thread_id", "sent_at", postgresql_where=text("thread_id is not null")),
         Index("ix_messages_sender", "sender_id", "sent_at", postgresql_where=text("sender_id is not null")),

@@ -27,7 +27,10 @@ DIALOGUE_OUTCOME = labels("dialogue_outcome", "SUCCESS", "PARTIAL_SUCCESS", "FAI
 
 
 class FirstLoginSession(Base):
-    """One talk with a guard. `completed_at` is when the outcome was scored, not when the reward was taken."""
+    """One talk with a guard. `completed_at` is when the outcome was scored, `granted_at` when the reward was taken.
+
+    `verdict` is the verdict as it was told, reasons and threshold included.
+    """
 
     __tablename__ = "first_login_sessions"
 
@@ -53,6 +56,8 @@ class FirstLoginSession(Base):
     notoriety_penalty: Mapped[bool | None]
     client_info: Mapped[Json | None]
     performance_metrics: Mapped[Json | None]
+    verdict: Mapped[Json | None]
+    granted_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("guard_base_suspicion between 0 and 1", "guard_base_suspicion"),

@@ -23,7 +23,7 @@ from persistence.tables.base import (
 
 
 class LedgerAccount(Base):
-    """What one owner holds of one resource. Only the `system` may owe; its `owner_id` is the nil UUID."""
+    """What one owner holds of one resource. Only the `system` may owe; its `owner_id`s are those of `persistence.ledger`."""
 
     __tablename__ = "accounts_ledger"
 

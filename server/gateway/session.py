@@ -214,7 +214,7 @@ class Session:
         self._cancel_timers()
         self.caller, self.player, self.session_id = found.caller, found.player_id, found.session_id
         self.own = f"player:{found.player_id}"
-        self.steered = found.streams[self.own].head
+        self.steered = found.streams[self.own].head if self.own in found.streams else 0
         self.state = State.LIVE
         self.gate.started(self)
         self._expires(found.expires_in_s)

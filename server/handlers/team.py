@@ -9,16 +9,16 @@ from uuid import UUID
 from asyncpg import UniqueViolationError
 from uuid_utils.compat import uuid7
 
-from persistence import events, messages, players, teams
+from persistence import events, invitations, messages, teams
 from protocol import team
-from protocol.player import CreditsChanged
+from protocol.invitation import End, InvitationClosed, InvitationKind
 from protocol.refusals import BadRequest, NotFound
 from protocol.streams import Stream
-from protocol.types import Left, Recruitment, Role, TeamId
-from server.actions import membership
+from protocol.types import Left, Role, TeamId
+from server.actions import membership, wallet
 from server.context import PlayerCtx
 from server.dispatch import handles
-from server.rules import names, roles
+from server.rules import names, roles, tokens
 
 
 async def _check_free(ctx: PlayerCtx) -> None:
@@ -36,13 +36,12 @@ async def create(ctx: PlayerCtx, cmd: team.Create) -> team.TeamAnswer:
     """Founds a team for 10,000 credits."""
     names.check_name(cmd.name, "name")
     tag = names.check_name(cmd.tag, "tag") if cmd.tag else None
+    await wallet.check_onboarded(ctx)
     await _check_free(ctx)
     skeleton, tag_skeleton = names.skeleton(cmd.name), names.skeleton(tag) if tag else None
     if await teams.is_name_taken(ctx.db, skeleton, tag_skeleton):
         raise team.NameTaken
-    left = await players.spend(ctx.db, ctx.player, roles.FOUNDING_COST)
-    if left is None:
-        raise team.Insufficient
+    await wallet.charge(ctx, ctx.player, roles.FOUNDING_COST, kind="team_founding", reason="team_founding")
     team_id = TeamId(uuid7())
     try:
         await teams.create(
@@ -53,7 +52,6 @@ async def create(ctx: PlayerCtx, cmd: team.Create) -> team.TeamAnswer:
     await events.open_stream(ctx.db, Stream.team(team_id))
     founded = await membership.enter(ctx, team_id, Role.LEADER)
     ctx.emit(team.Created(founded), to=Stream.team(team_id))
-    ctx.emit(CreditsChanged(left, -roles.FOUNDING_COST, "team_founding"), to=ctx.own)
     return team.TeamAnswer(founded)
 
 
@@ -83,30 +81,47 @@ async def directory(ctx: PlayerCtx, cmd: team.Directory) -> team.Listed:
 
 @handles
 async def join(ctx: PlayerCtx, cmd: team.Join) -> team.TeamAnswer:
-    """Joins an open team, if there is a place."""
+    """Joins an open team, or one that asked the caller, if there is a place."""
     await _check_free(ctx)
-    found = await teams.lock(ctx.db, cmd.team_id)
-    if found.recruitment_status is not Recruitment.OPEN:
-        raise team.Closed
-    if found.member_count >= found.max_members:
-        raise team.Full
+    team_id, way = await _way(ctx, cmd)
+    found = await teams.lock(ctx.db, team_id)
+    if way is not None:
+        way = await invitations.hold(ctx.db, way.invitation_id, ctx.now)
+    roles.check_may_join(found, *await teams.fitness(ctx.db, ctx.player), invited=way is not None)
+    if way is not None:
+        await invitations.use(ctx.db, way, ctx.now)
+        if way.kind is InvitationKind.PERSONAL:
+            ctx.emit(InvitationClosed(way.invitation_id, way.team_id, End.ACCEPTED), to=ctx.own)
     try:
-        return team.TeamAnswer(await membership.enter(ctx, cmd.team_id, Role.MEMBER))
+        return team.TeamAnswer(await membership.enter(ctx, team_id, Role.MEMBER))
     except UniqueViolationError:
         raise team.AlreadyMember from None
+
+
+async def _way(ctx: PlayerCtx, cmd: team.Join) -> tuple[TeamId, invitations.Way | None]:
+    """The team meant, and the invitation that leads there. Raises BadRequest, or NotFound when there is no such invitation for the caller."""
+    if cmd.team_id is not None and cmd.invitation_id is None and cmd.code is None:
+        return cmd.team_id, await invitations.find(ctx.db, ctx.now, team=cmd.team_id, player=ctx.player)
+    if cmd.team_id is None and cmd.invitation_id is not None and cmd.code is None:
+        way = await invitations.find(ctx.db, ctx.now, id=cmd.invitation_id, player=ctx.player)
+    elif cmd.team_id is None and cmd.invitation_id is None and cmd.code is not None:
+        way = await invitations.find(ctx.db, ctx.now, code_hash=tokens.hash_of(cmd.code))
+    else:
+        raise BadRequest(fields=[{"path": "team_id", "code": "one_of", "message": "Name the team, an invitation or a code: one of the three."}])
+    if way is None:
+        raise NotFound
+    return way.team_id, way
 
 
 @handles
 async def leave(ctx: PlayerCtx, cmd: team.Leave) -> team.Gone:
     """Leaves the team; the last one out ends it."""
-    mine = await teams.place(ctx.db, ctx.player)
-    found = await teams.lock(ctx.db, mine.team_id)
-    # Again, under the lock: a kick may have been first, or a role may have changed.
-    mine = await teams.place(ctx.db, ctx.player)
-    if mine.team_id != found.team_id:
-        raise team.NoTeam
-    if found.member_count == 1 and not cmd.disband_ok:
-        raise team.LastMember
+    found, mine = await teams.hold_own(ctx.db, ctx.player)
+    if found.member_count == 1:
+        if not cmd.disband_ok:
+            raise team.LastMember
+        await membership.disband(ctx, mine.team_id, ctx.player)
+        return team.Gone(mine.team_id)
     await teams.start_cooldown(ctx.db, ctx.player, ctx.now)
     await membership.remove(ctx, mine, Left.LEFT)
     return team.Gone(mine.team_id)

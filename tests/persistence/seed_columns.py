@@ -139,6 +139,7 @@ NEEDED = {
     "team_members": ("muted_until", "last_read_message_id", "last_read_at"),
     "messages": ("moderation_status",),
     "dialogue_exchanges": ("answered_at",),
+    "first_login_sessions": ("verdict", "granted_at"),
 }
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from callisto_client import folds_onboarding, folds_standing, folds_talk, folds_treasury
+
 State = dict[str, Any]
 Fields = dict[str, Any]
 
 UNREAD_AT_MOST = 999  # a badge's end; the server counts no further
-
-RESOURCES = (
-    "credits", "fuel", "organics", "equipment", "technology", "luxury_items", "precious_metals", "raw_materials", "plasma",
-    "bio_samples", "dark_matter", "quantum_crystals",
-)  # fmt: skip
 
 
 def fold(state: State, event: dict[str, Any]) -> None:
@@ -34,7 +31,7 @@ def _entered(state: State, d: Fields) -> None:
     state["streams"][f"team:{team_id}"] = {"epoch": d["epoch"], "head": d["from_seq"] - 1, **({"from": d["from_seq"]} if d["from_seq"] > 1 else {})}
     state["team"] = d["view"]
     state["player"]["team_id"] = team_id
-    state["treasury"] = dict.fromkeys(RESOURCES, 0)
+    state["treasury"] = dict(d["treasury"])
     state["unread"]["team"] = 0
 
 
@@ -104,3 +101,7 @@ FOLDERS: dict[str, Callable[[State, Fields], None]] = {
     "team.said": _said,
     "player.credits_changed": _credits,
 }
+FOLDERS |= folds_treasury.FOLDERS
+FOLDERS |= folds_talk.FOLDERS
+FOLDERS |= folds_onboarding.FOLDERS
+FOLDERS |= folds_standing.FOLDERS
