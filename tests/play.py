@@ -33,6 +33,7 @@ from server.app import App
 from server.rules import names, tokens
 from server.serving import Gateway, listen
 from server.settings import Settings
+from tests.house.declared import may_be_refused
 
 R = TypeVar("R", bound=Answer)
 PATIENCE_S = 5.0  # how long a test waits for what must come
@@ -313,6 +314,7 @@ class Someone:
         async with asyncio.timeout(PATIENCE_S + 10):
             frame = await (await self.send(name, fields, id=id, **more))
         if "error" in frame:
+            assert may_be_refused(name, frame["error"]["code"]), f"{name} does not declare {frame['error']['code']}"
             raise Refused(frame["error"])
         return frame
 

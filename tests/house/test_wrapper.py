@@ -37,7 +37,9 @@ def run(tmp_path: Path, python: str) -> subprocess.CompletedProcess[str]:
     script = (tmp_path / "callisto").read_text().replace("/usr/bin/python3", str(tools / "python3"))
     (tmp_path / "callisto").write_text(script)
     environment = {"PATH": str(tools), "CALLISTO_VENV": str(tmp_path / "venv"), "HOME": os.environ.get("HOME", "/")}
-    return subprocess.run([str(tools / "sh"), str(tmp_path / "callisto"), "version"], env=environment, capture_output=True, text=True, timeout=20)
+    return subprocess.run(
+        [str(tools / "sh"), str(tmp_path / "callisto"), "version"], env=environment, capture_output=True, text=True, timeout=20
+    )
 
 
 @pytest.mark.parametrize("python", [NO_VENV_NO_PIP, TOO_OLD], ids=["without venv and pip", "too old"])
