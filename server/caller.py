@@ -23,6 +23,13 @@ class Caller:
     session_id: UUID | None = None
     fence: int = 0
     name: str = ""
+    account_text: str = ""
+    session_text: str = ""
+    fence_text: str = ""
+
+    def __post_init__(self) -> None:
+        # Spelled once for the hot statement, which takes texts.
+        self.account_text, self.session_text, self.fence_text = str(self.account), str(self.session_id), str(self.fence)
 
 
 SYSTEM = Caller(Door.SYSTEM, SYSTEM_ACCOUNT, name="system")

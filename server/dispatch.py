@@ -178,7 +178,7 @@ class Dispatch:
                 await ends(ctx)
             rows = await self._number(ctx)
             if rows:
-                await events.append(db, rows)
+                await events.append(db, rows, ctx.held)
             for errand, delay_s in ctx.errands:
                 await errands.add(db, _uuid7(), errand_kinds.kind_of(errand), errand_kinds.encode(errand), delay_s)
             outcome = codec.answer(answer, self._positions(ctx, rows))
@@ -240,7 +240,7 @@ class Dispatch:
             last[each.stream] += 1
             payload = codec.encode_fields(each.event)
             name = REGISTRY.names[type(each.event)]
-            rows.append(events.Row(str(each.stream), last[each.stream], ctx.held[each.stream].at, name, payload, each.drops))
+            rows.append(events.Row(str(each.stream), last[each.stream], events.millis(ctx.held[each.stream].at), name, payload, each.drops))
         return rows
 
     def _positions(self, ctx: Ctx, rows: Sequence[events.Row]) -> dict[str, int]:

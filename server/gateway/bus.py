@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from redis.asyncio.connection import parse_url
 
-from persistence.events import Row, millis
+from persistence.events import Row
 from server.gateway.hub import Told
 
 log = structlog.get_logger("callisto.bus")
@@ -32,6 +32,9 @@ MISSES = 2
 CONNECT_S = 1.0
 MAX_HINT = 262_144  # bytes; what is larger is left to the poll
 MAX_BACKLOG = 8_388_608  # bytes waiting for a stuck Redis; beyond, hints are dropped
+
+# Where a hint says who it is from: behind the seal, an array's header and a byte string's of 16 bytes.
+OWN = slice(16 + 1 + 2, 16 + 1 + 2 + 16)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(type=tuple[bytes, str, int, list[tuple[str, int, bytes, str | None]]]).decode
@@ -143,7 +146,7 @@ class Bus:
 
     def publish(self, stream: str, epoch: str, rows: Sequence[Row]) -> None:
         """Hints the other processes at events of one stream, numbered without a gap, at the end of this loop turn."""
-        body = _encode((self.origin, epoch, rows[0].seq, [(row.name, millis(row.at), row.payload, row.drops) for row in rows]))
+        body = _encode((self.origin, epoch, rows[0].seq, [(row.name, row.at, row.payload, row.drops) for row in rows]))
         if len(body) > MAX_HINT:
             return
         channel = self.prefix + stream.encode()
@@ -190,6 +193,9 @@ class Bus:
                 self.healthy = True
             return
         channel, payload = reply[1], reply[2]
+        if payload[OWN] == self.origin:
+            # Our own word, or somebody who says so: there is nothing in it for us either way.
+            return
         seal, body = payload[:16], payload[16:]
         if not hmac.compare_digest(seal, self._seal(channel, body)):
             self.forged_count += 1
