@@ -85,6 +85,15 @@ async def streams(db: Db, player: UUID) -> dict[str, Where]:
     return {row[0]: Where(row[1], row[2], row[3]) for row in rows}
 
 
+async def has_entered(db: Db, player: UUID, since: int) -> bool:
+    """Whether the captain came into a team after number `since` of their own stream."""
+    return bool(
+        await db.raw.fetchval(
+            "select exists (select from stream_events where stream = $1 and seq > $2 and name = 'team.entered')", f"player:{player}", since
+        )
+    )
+
+
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
     """Of these sessions with their fences those that may not go on: superseded, signed_out, banned or account_deleted."""
     rows = await connection.fetch(
@@ -267,7 +276,10 @@ async def sweep(db: Db, at_most: int = 2_000) -> int:
     """Deletes some of what can open nothing any more: expired access tokens, long dead sessions. Tells how many."""
     connection = db.raw
     tokens = await connection.execute(
-        "delete from access_tokens where hash = any(array(select hash from access_tokens where expires_at < clock_timestamp() - interval '1 hour' limit $1))",
+        # The newest of a session stays: whoever comes back with it after weeks is told to refresh, and not to go away.
+        """delete from access_tokens where hash = any(array(select a.hash from access_tokens a
+             where a.expires_at < clock_timestamp() - interval '1 hour'
+               and exists (select from access_tokens b where b.session_id = a.session_id and b.expires_at > a.expires_at) limit $1))""",
         at_most,
     )
     dead = await connection.execute(

@@ -58,7 +58,7 @@ def decode(data: bytes | memoryview, max_text: int) -> tuple[str, str, Command[A
                 return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
         return None
-    return id, name, command, deadline, raw  # type: ignore[return-value]  # UNSET is none of them any more
+    return id, name, command, deadline, raw
 
 
 def _learn(name: str) -> tuple[Callable[[bytes], Command[Answer]], tuple[str, ...]] | None:

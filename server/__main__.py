@@ -89,7 +89,7 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Short windows: shows that it works, measures little.")] = False,
 ) -> None:
     """Measure what a message costs, beside a deliberately naive variant. Real servers, loopback, some minutes."""
-    from bench.run import run
+    from bench.report import run
 
     sys.exit(run(json_path, quick))
 

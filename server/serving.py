@@ -9,8 +9,10 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, MutableMapping
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -118,15 +120,25 @@ def raise_file_limit() -> int:
     return max(soft, wanted)
 
 
+def _where_only(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception becomes its kind and the lines it passed. Its text and the variables may hold what players wrote."""
+    error = fields.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        fields["kind"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        fields["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return fields
+
+
 def set_up_logs(*, pretty: bool, level: str = "info") -> None:
     """JSON lines on stderr, or something a person reads. Fields, never what players wrote."""
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if pretty else structlog.processors.JSONRenderer()
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: structlog.typing.Processor = plain if pretty else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if pretty else [structlog.processors.dict_tracebacks]),
+            _where_only,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from unittest import mock
 from uuid import UUID
 
 import asyncpg
 import msgspec
+import pytest
 import websockets
 from uuid_utils.compat import uuid7
 from websockets.asyncio.client import ClientConnection, connect
@@ -28,7 +29,7 @@ from persistence.events import open_stream
 from protocol import codec, team
 from protocol.message import REGISTRY, Answer, Command, Refusal, name_of
 from protocol.streams import Stream
-from protocol.types import PlayerId, SessionId
+from protocol.types import PlayerId, Recruitment, SessionId
 from server.app import App
 from server.rules import names, tokens
 from server.serving import Gateway, listen
@@ -139,7 +140,7 @@ class Game:
     async def crew(self, size: int, *, recruitment: str = "OPEN") -> list[Someone]:
         """A founded team: its leader first, then members in the order they joined."""
         leader = await self.captain()
-        founded = await leader.does(team.Create(name=f"Team {secrets.token_hex(5)}", max_members=20, recruitment_status=team.Recruitment(recruitment)))
+        founded = await leader.does(team.Create(name=f"Team {secrets.token_hex(5)}", max_members=20, recruitment_status=Recruitment(recruitment)))
         crew = [leader]
         for _ in range(size - 1):
             one = await self.captain(credits=0)
@@ -321,17 +322,14 @@ class Someone:
     async def does(self, command: Command[R], *, id: str | None = None) -> R:
         """Performs a command and gives its answer. Raises Refused."""
         frame = await self.ask(name_of(command), msgspec.to_builtins(command), id=id)
-        answer: R = msgspec.convert(frame["ok"], REGISTRY.commands[name_of(command)].answer)
-        return answer
+        return cast(R, msgspec.convert(frame["ok"], REGISTRY.commands[name_of(command)].answer))
 
     async def is_refused(self, refusal: type[Refusal], command: Command[Any], *, id: str | None = None) -> Refused:
         """The command is refused just so."""
-        try:
-            answer = await self.does(command, id=id)
-        except Refused as no:
-            assert no.code == refusal.code, f"refused with {no}, not {refusal.code}"
-            return no
-        raise AssertionError(f"{name_of(command)} was not refused but answered {answer}")
+        with pytest.raises(Refused) as no:
+            await self.does(command, id=id)
+        assert no.value.code == refusal.code, f"refused with {no.value}, not {refusal.code}"
+        return no.value
 
     # Hearing.
 
@@ -375,7 +373,7 @@ class Someone:
         """Takes a snapshot, and folds from there on."""
         heard = len(self.heard)
         self.state = None
-        snapshot = (await self.ask("session.snapshot"))["ok"]
+        snapshot: dict[str, Any] = (await self.ask("session.snapshot"))["ok"]
         self.state = snapshot
         # What arrived while it was taken: above the snapshot's head it is news, below it is in there.
         for frame in self.heard[heard:]:
