@@ -69,6 +69,8 @@ class Session:
         self.own = ""
         self.steered = 0
         self.follows: dict[str, asyncio.Task[None] | None] = {}
+        self.ending = ""
+        self.held: deque[Told] = deque()
         self.out: list[bytes] = []
         self.dirty = False
         self.events = 0
@@ -105,7 +107,8 @@ class Session:
             return
         except Rejected as no:
             if self.state is State.NEW:
-                self._too_early(no.id)
+                # Shape comes before authentication: a start with a broken cursor must learn what is wrong with it.
+                self._too_early(no.id, no.refusal)
             elif self._afford(no.id, 1.0, None):
                 self._refuse(no.id, no.refusal)
             return
@@ -113,11 +116,13 @@ class Session:
             self._command(incoming)
         elif self.state is State.STARTING:
             self.backlog.append(incoming)
+            if len(self.backlog) >= self.gate.in_flight:
+                self.wire.pause()
         elif isinstance(incoming.command, Start):
             self.state = State.STARTING
             self._spawn(self._start(incoming, incoming.command))
         else:
-            self._too_early(incoming.id)
+            self._too_early(incoming.id, Unauthenticated())
 
     def _command(self, incoming: Incoming) -> None:
         spec = REGISTRY.commands[incoming.name]
@@ -184,9 +189,9 @@ class Session:
             self.close(Close.RATE_LIMITED, retry_after_ms=5_000)
         return False
 
-    def _too_early(self, id: str) -> None:
+    def _too_early(self, id: str, refusal: Refusal) -> None:
         self.early += 1
-        self._refuse(id, Unauthenticated())
+        self._refuse(id, refusal)
         if self.early >= EARLY:
             self.close(Close.AUTHENTICATION_FAILED)
 
@@ -207,6 +212,7 @@ class Session:
                 self._answer(incoming.id, unavailable("none"))
                 self.state = State.NEW
                 self.backlog.clear()
+                self.wire.resume()
                 self._after(self.gate.start_s, self._start_timeout)
             return
         if self.state is not State.STARTING:
@@ -229,11 +235,13 @@ class Session:
                 self.follows[name] = None
                 self.gate.hub.attach(self, name, since, at.first, at.epoch)
             else:
-                self._follow(name, since, epoch)
+                self._follow(name, max(since, at.first - 1), epoch)
         backlog, self.backlog = self.backlog, deque()
         for each in backlog:
             if self.state is State.LIVE:
                 self._command(each)
+        if self.in_flight < self.gate.in_flight:
+            self.wire.resume()
 
     async def _reauth(self, id: str, command: Reauth) -> None:
         assert self.session_id is not None
@@ -265,24 +273,44 @@ class Session:
         """One event of a followed stream."""
         if self.state is not State.LIVE:
             return
+        if told.stream == self.own and (self.held or (told.seq > self.steered and told.name in self.gate.steer)):
+            self.held.append(told)
+            self._steer()
+        else:
+            self._pass(told)
+
+    def _pass(self, told: Told) -> None:
         self.out.append(told.framed(self._wrap, text=self.wire.text))
         self.events += 1
         if not self.dirty:
             self.gate.soil(self)
-        if told.stream == self.own and told.seq > self.steered and told.name in self.gate.steer:
-            self.steered = told.seq
-            stream, first = self.gate.steer[told.name](told.fields)
-            if first is None:
-                self._leave(stream)
-            elif stream not in self.follows:
-                self._follow(stream, first - 1, None)
+
+    def _steer(self) -> None:
+        """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream
+        has been told to its end: nothing of a team comes after `team.exited`, and nothing before it is left out."""
+        while self.held:
+            told = self.held[0]
+            if told.seq > self.steered and told.name in self.gate.steer:
+                stream, first = self.gate.steer[told.name](told.fields)
+                if first is None and stream in self.follows:
+                    if self.ending != stream:
+                        self.ending = stream
+                        self.gate.hub.hurry(stream)
+                    return
+                self.steered = told.seq
+                if first is not None and stream not in self.follows:
+                    self._follow(stream, first - 1, None)
+            self._pass(self.held.popleft())
+        self.ending = ""
 
     def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
         """A stream goes on live from `head`; what was between is in the next snapshot."""
         self.signal(StreamReset(stream, epoch, head, reason))
         if stream == self.own and self.state is State.LIVE:
             # The word of a joining or leaving may be among what is gone.
-            self.steered = max(self.steered, head)
+            self.steered = head
+            self.held.clear()
+            self.ending = ""
             self._spawn(self._realign())
 
     async def _realign(self) -> None:
@@ -302,16 +330,29 @@ class Session:
     def dropped(self, stream: str) -> None:
         """The hub let go of this follower: its membership ended in band."""
         self.follows.pop(stream, None)
+        if self.held:
+            # In a later loop turn: we are called from the middle of that stream's telling.
+            asyncio.get_running_loop().call_soon(self._steer_on)
+
+    def _steer_on(self) -> None:
+        if self.state is State.LIVE:
+            self._steer()
 
     async def ready(self) -> bool:
         """Waits until the client has taken what was sent. False when the connection is over."""
         self.flush()
         while self.state is State.LIVE and self.wire.buffered() > self.gate.outbound_bytes // 4:
-            self.lagging = True
+            if not self.lagging:
+                self.lagging = True
+                self.progress = (time.monotonic(), self.wire.buffered())
+            # The socket says when it has drained only if it was full; the gate looks at the others.
+            self.gate.lagging.add(self)
             self._writable = self._writable or asyncio.Event()
             self._writable.clear()
             await self._writable.wait()
         self.lagging = False
+        if self.in_flight < self.gate.in_flight:
+            self.wire.resume()
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:
@@ -326,6 +367,8 @@ class Session:
         if task is not None:
             task.cancel()
         self.gate.hub.leave(self, stream)
+        if self.held and self.state is State.LIVE:
+            self._steer()
 
     # Out.
 
@@ -372,11 +415,15 @@ class Session:
         for stream, since in behind.items():
             if since is not None:
                 self._spawn_catch_up(stream, since)
+        if not any(self.follows.values()):
+            self._spawn(self._recover())
+
+    async def _recover(self) -> None:
+        await self.ready()
 
     def _spawn_catch_up(self, stream: str, since: int) -> None:
         async def catch_up() -> None:
             if await self.ready():
-                self.wire.resume()
                 await self.gate.hub.follow(self, stream, since)
 
         task = self.follows[stream] = self._spawn(catch_up())
@@ -434,6 +481,7 @@ class Session:
         for task in list(self._tasks):
             task.cancel()
         self.out.clear()
+        self.held.clear()
         self.backlog.clear()
         if self._writable is not None:
             self._writable.set()
