@@ -173,7 +173,9 @@ order by e.seq
 """
 
 
-async def moved(connection: asyncpg.Connection, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
+async def moved(
+    connection: asyncpg.Connection, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]
+) -> dict[str, tuple[str, int]]:
     """Of the named streams those that are not where the caller believes: name to (epoch, head). A lost one has head -1."""
     rows = await connection.fetch(_MOVED, names, epochs, seqs)
     return {row[0]: (row[1], row[2]) for row in rows}

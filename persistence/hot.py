@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
     ok: said, with its team, number and time (milliseconds). stored: performed before, `answer` is the outcome then. mismatch: the id was
     used with other fields. busy: somebody holds the id right now. again: the team's head is held (`team_id` says whose).
     renamed: the sender's name is `answer` (UTF-8) by now. signed_out: the session may not act any more.
-    team.none, muted, not_found: refused, and kept so.
+    lost: the team has no stream, which is a fault of ours. team.none, muted, not_found: refused, and kept so.
     """
 
     ord: int

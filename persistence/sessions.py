@@ -40,6 +40,19 @@ async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun
     return Begun(*row) if row else None
 
 
+async def crowd_out(db: Db, session_id: UUID, sockets: int) -> list[UUID]:
+    """Takes the oldest sockets of the same account away, on whatever gateway, until so many are left. Gives their sessions."""
+    rows = await db.raw.fetch(
+        """update sessions set fence = fence + 1, gateway_id = null where session_id in (
+             select z.session_id from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
+             where z.user_id = (select user_id from sessions where session_id = $1) and z.revoked_at is null
+             order by z.connected_at desc, z.session_id offset $2) returning session_id""",
+        session_id,
+        sockets,
+    )
+    return [row[0] for row in rows]
+
+
 async def is_expired(db: Db, access_hash: bytes) -> bool:
     """Whether the token was good until its time ran out: its holder may refresh."""
     connection = db.raw
@@ -83,15 +96,6 @@ async def streams(db: Db, player: UUID) -> dict[str, Where]:
         player,
     )
     return {row[0]: Where(row[1], row[2], row[3]) for row in rows}
-
-
-async def has_entered(db: Db, player: UUID, since: int) -> bool:
-    """Whether the captain came into a team after number `since` of their own stream."""
-    return bool(
-        await db.raw.fetchval(
-            "select exists (select from stream_events where stream = $1 and seq > $2 and name = 'team.entered')", f"player:{player}", since
-        )
-    )
 
 
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
@@ -153,7 +157,9 @@ async def open_session(db: Db, session_id: UUID, user: UUID, refresh_hash: bytes
     )
 
 
-async def add_tokens(db: Db, session_id: UUID, user: UUID, access_hash: bytes, access_s: int, refresh_hash: bytes, refresh_s: int, id: UUID) -> None:
+async def add_tokens(
+    db: Db, session_id: UUID, user: UUID, access_hash: bytes, access_s: int, refresh_hash: bytes, refresh_s: int, id: UUID
+) -> None:
     """Keeps the hashes of a pair. Every refresh token ever issued stays known, so that a stolen old one gives itself away."""
     connection = db.raw
     await connection.execute(

@@ -284,7 +284,9 @@ def reply(id: str | None, outcome: bytes, *, replayed: bool = False) -> bytes:
 
 def tell(name: str, stream: str, seq: int, at: int, fields: bytes) -> bytes:
     """The frame of one event; `fields` is its stored map."""
-    return b"\x85\xa1t" + _encode(name) + b"\xa2st" + _encode(stream) + b"\xa1s" + _encode(seq) + b"\xa2at" + _encode(at) + b"\xa1d" + fields
+    return (
+        b"\x85\xa1t" + _encode(name) + b"\xa2st" + _encode(stream) + b"\xa1s" + _encode(seq) + b"\xa2at" + _encode(at) + b"\xa1d" + fields
+    )
 
 
 def signal(message: Message, at: int) -> bytes:

@@ -124,7 +124,12 @@ class Refusal(Exception):
     kept: ClassVar[bool] = True
 
     def __init__(
-        self, message: str | None = None, *, retry_after_ms: int | None = None, fields: list[dict[str, str]] | None = None, **extra: str | int
+        self,
+        message: str | None = None,
+        *,
+        retry_after_ms: int | None = None,
+        fields: list[dict[str, str]] | None = None,
+        **extra: str | int,
     ) -> None:
         super().__init__(message or self.says)
         self.message = message or self.says

@@ -112,4 +112,10 @@ class CreditsChanged(Event, frozen=True):
 
 example(CreditsChanged(credits=0, delta=-10000, reason="team_founding"))
 example(Get(player_id=PlayerId(UUID("01920000-0000-7000-8000-000000000002"))))
-example(Got(SeenPlayer(PlayerId(UUID("01920000-0000-7000-8000-000000000002")), "Bo", "Neutral", "#FFFFFF", "Recruit", team_tag="LAMP", online=True)))
+example(
+    Got(
+        SeenPlayer(
+            PlayerId(UUID("01920000-0000-7000-8000-000000000002")), "Bo", "Neutral", "#FFFFFF", "Recruit", team_tag="LAMP", online=True
+        )
+    )
+)

@@ -211,7 +211,9 @@ example(
     Snapshot(
         at=1790000000000,
         streams={f"player:{_PLAYER}": Head(_EPOCH, 44)},
-        player=OwnPlayer(_PLAYER, "Ada", "Ada", 10000, 1000, 1000, "Neutral", "#FFFFFF", 0, "Recruit", 0, 0, Aria(1, 1.0, 25, 0), 1, False, 0.0, False),
+        player=OwnPlayer(
+            _PLAYER, "Ada", "Ada", 10000, 1000, 1000, "Neutral", "#FFFFFF", 0, "Recruit", 0, 0, Aria(1, 1.0, 25, 0), 1, False, 0.0, False
+        ),
         ship=None,
         onboarding=None,
         team=None,

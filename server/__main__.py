@@ -15,7 +15,9 @@ import typer
 ROOT = Path(__file__).resolve().parent.parent
 OK, UNEXPECTED, USAGE, BAD_CONFIGURATION, UNREACHABLE, SCHEMA, FOUND_PROBLEMS = 0, 1, 2, 3, 4, 5, 7
 
-app = typer.Typer(name="callisto", help="Callisto: the player domain of a space-trading game, live.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    name="callisto", help="Callisto: the player domain of a space-trading game, live.", no_args_is_help=True, add_completion=False
+)
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 settings_app = typer.Typer(help="Settings.", no_args_is_help=True)
 protocol_app = typer.Typer(help="The wire contract, generated from the declarations.", no_args_is_help=True)
@@ -101,7 +103,9 @@ def version() -> None:
 
     import protocol
 
-    typer.echo(f"callisto {importlib.metadata.version('callisto-player-domain')} · protocol {protocol.VERSION} · python {sys.version.split()[0]}")
+    typer.echo(
+        f"callisto {importlib.metadata.version('callisto-player-domain')} · protocol {protocol.VERSION} · python {sys.version.split()[0]}"
+    )
 
 
 def _instance(data: Path | None) -> Any:
@@ -157,7 +161,8 @@ def db_bump_epochs(data: Data = None) -> None:
 
 @settings_app.command("show")
 def config_show(
-    as_json: Annotated[bool, typer.Option("--json")] = False, reveal: Annotated[bool, typer.Option("--reveal", help="Show secrets.")] = False
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show secrets.")] = False,
 ) -> None:
     """Print the effective settings."""
     from server.settings import effective

@@ -107,7 +107,9 @@ def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:
 class Dispatch:
     """Performs commands of the ordinary lane."""
 
-    def __init__(self, database: Database, told: Told, *, clock: Callable[[datetime], datetime] = lambda at: at, time_scale: float = 1.0) -> None:
+    def __init__(
+        self, database: Database, told: Told, *, clock: Callable[[datetime], datetime] = lambda at: at, time_scale: float = 1.0
+    ) -> None:
         self.database = database
         self.told = told
         self.clock = clock
@@ -115,7 +117,9 @@ class Dispatch:
         self.wake: Callable[[], None] = lambda: None
         """Called after a commit that asked for errands."""
 
-    async def __call__(self, caller: Caller, incoming: Incoming, deadline: float, *, ends: Callable[[Ctx], Awaitable[None]] | None = None) -> Done:
+    async def __call__(
+        self, caller: Caller, incoming: Incoming, deadline: float, *, ends: Callable[[Ctx], Awaitable[None]] | None = None
+    ) -> Done:
         """Performs a command once, before `deadline` (monotonic seconds). `ends` runs in its transaction, last."""
         spec = REGISTRY.commands[incoming.name]
         began = time.perf_counter()

@@ -35,8 +35,8 @@ AT_MOST = 256  # rows a flush; beyond, larger batches cost latency and save litt
 PARK_AFTER = 2  # skips (delivery.md, rule 7)
 SPARE = 4  # connections kept for the next parked team; making one costs ten times what a line costs
 
-Answered = Callable[[bytes, bool], None]
-"""Takes the outcome and whether it is a replay. Called exactly once."""
+Answered = Callable[[str, bytes, bool], None]
+"""Takes the id, the outcome and whether it is a replay. Called exactly once."""
 
 
 class Entry:
@@ -64,7 +64,7 @@ class Entry:
         """Answers this send and its twins; a second conclusion is ignored (the deadline may have been first)."""
         if self.answered is not None:
             answered, self.answered = self.answered, None
-            answered(outcome, replayed)
+            answered(self.incoming.id, outcome, replayed)
         for twin in self.twins:
             done = replay((self.hash, outcome), twin.hash)
             twin.conclude(done.outcome, done.replayed)

@@ -25,7 +25,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "CALLISTO_"
 # Read by the wrapper, the command line or a later milestone, and no settings of the server.
 _SECRET_FILES = frozenset(("DATABASE_URL_FILE", "REDIS_URL_FILE"))
-_OTHERS = frozenset(("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST", "CALLISTO_FUZZ_CASES", "CALLISTO_FUZZ_SEED"))
+_OTHERS = frozenset(
+    ("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST", "CALLISTO_FUZZ_CASES", "CALLISTO_FUZZ_SEED")
+)
 
 
 class Section(BaseModel):

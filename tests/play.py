@@ -82,7 +82,16 @@ class Game:
         self.skew = timedelta(0)
 
     @classmethod
-    async def start(cls, world: World, *, redis_url: str | None = None, database_url: str | None = None, node: str = "g1", batched: bool = True, **settings: Any) -> Game:
+    async def start(
+        cls,
+        world: World,
+        *,
+        redis_url: str | None = None,
+        database_url: str | None = None,
+        node: str = "g1",
+        batched: bool = True,
+        **settings: Any,
+    ) -> Game:
         """A gateway that listens. Settings are those of the test; limits are lifted unless it says otherwise."""
         with mock.patch.dict(os.environ, {}, clear=True):
             chosen = Settings(**{**FRESH_SETTINGS, "redis_prefix": world.prefix, **settings})
@@ -140,7 +149,9 @@ class Game:
     async def crew(self, size: int, *, recruitment: str = "OPEN") -> list[Someone]:
         """A founded team: its leader first, then members in the order they joined."""
         leader = await self.captain()
-        founded = await leader.does(team.Create(name=f"Team {secrets.token_hex(5)}", max_members=20, recruitment_status=Recruitment(recruitment)))
+        founded = await leader.does(
+            team.Create(name=f"Team {secrets.token_hex(5)}", max_members=20, recruitment_status=Recruitment(recruitment))
+        )
         crew = [leader]
         for _ in range(size - 1):
             one = await self.captain(credits=0)
@@ -222,7 +233,12 @@ class Someone:
         self.closed = None
         self._hello = asyncio.get_running_loop().create_future()
         self.socket = await connect(
-            url or (on or self.game).ws, subprotocols=[websockets.Subprotocol(chosen)], compression=None, ping_interval=None, close_timeout=1, max_queue=None
+            url or (on or self.game).ws,
+            subprotocols=[websockets.Subprotocol(chosen)],
+            compression=None,
+            ping_interval=None,
+            close_timeout=1,
+            max_queue=None,
         )
         self._reader = asyncio.create_task(self._listen(self.socket))
         async with asyncio.timeout(PATIENCE_S):
@@ -296,7 +312,9 @@ class Someone:
 
     # Doing.
 
-    async def send(self, name: str, fields: dict[str, Any] | None = None, *, id: str | None = None, **more: Any) -> asyncio.Future[dict[str, Any]]:
+    async def send(
+        self, name: str, fields: dict[str, Any] | None = None, *, id: str | None = None, **more: Any
+    ) -> asyncio.Future[dict[str, Any]]:
         """Sends a command and gives its answer's future."""
         id = id or str(uuid7())
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
@@ -389,9 +407,7 @@ class Someone:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 fresh = (await self.ask("session.snapshot"))["ok"]
-                behind = [
-                    name for name, at in fresh["streams"].items() if self.cursors.get(name, {"seq": -1})["seq"] < at["head"]
-                ]
+                behind = [name for name, at in fresh["streams"].items() if self.cursors.get(name, {"seq": -1})["seq"] < at["head"]]
                 if not behind or self.resets:
                     break
                 await asyncio.sleep(0.01)
@@ -415,5 +431,3 @@ async def plain_database(world: World) -> Database:
 def texts(frames: Sequence[dict[str, Any]]) -> list[str]:
     """The texts of the lines among some frames."""
     return [each["d"]["text"] for each in frames if each["t"] == "team.said"]
-
-

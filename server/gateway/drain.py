@@ -30,8 +30,9 @@ async def drain(gate: Gate) -> None:
 
 async def _finished(session: Session, end: float) -> None:
     """Waits until everything the session asked is answered, or for so long (monotonic seconds)."""
-    while (session.in_flight or session.backlog) and time.monotonic() < end:
-        await asyncio.sleep(0.01)  # noqa: ASYNC110  # an event per command would cost every command something
+    # Looked at again and again: an event would cost every command something.
+    while (session.in_flight or session.backlog) and time.monotonic() < end:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
 
 
 async def _leave(session: Session, after_s: float) -> None:

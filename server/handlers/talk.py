@@ -74,7 +74,9 @@ class Saying:
             reply_to,
         )
 
-    async def perform(self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Saying], *, wait: bool) -> list[Result]:
+    async def perform(
+        self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Saying], *, wait: bool
+    ) -> list[Result]:
         """One result per entry, in order."""
         trace_id = trace()
         refusals = {code: codec.refused(no, trace_id) for code, no in KEPT.items()}
@@ -86,7 +88,14 @@ class Saying:
             case "ok":
                 assert verdict.seq is not None and verdict.at is not None
                 stream = f"team:{verdict.team_id}"
-                outcome = row.answer + verdict.at.to_bytes(8, "big") + b"\xa3pos\x81\xd9\x29" + stream.encode() + b"\xcf" + verdict.seq.to_bytes(8, "big")
+                outcome = (
+                    row.answer
+                    + verdict.at.to_bytes(8, "big")
+                    + b"\xa3pos\x81\xd9\x29"
+                    + stream.encode()
+                    + b"\xcf"
+                    + verdict.seq.to_bytes(8, "big")
+                )
                 told = events.Row(stream, verdict.seq, verdict.at, "team.said", row.payload)
                 return Result(State.DONE, outcome, told, verdict.epoch or "")
             case "stored":
@@ -102,5 +111,7 @@ class Saying:
                 return Result(State.LATER)
             case "signed_out":
                 return Result(State.BARRED, codec.refused(Unauthenticated(), trace()))
+            case "lost":
+                raise LookupError(f"team {verdict.team_id} has no stream")
             case refused:
                 return Result(State.DONE, refusals[refused])

@@ -321,7 +321,9 @@ async def test_a_restored_older_state_resets_and_the_reused_numbers_are_heard(ma
     await bo.hears_line("lost 4")
     # As after a restore that nothing gives away but the numbers.
     async with game.world.owner.transaction():
-        await game.world.owner.execute("delete from stream_events where (stream = $1 and seq > 3) or (stream = $2 and seq > 0)", stream, own)
+        await game.world.owner.execute(
+            "delete from stream_events where (stream = $1 and seq > 3) or (stream = $2 and seq > 0)", stream, own
+        )
         await game.world.owner.execute("update streams set head = 3 where name = $1", stream)
         await game.world.owner.execute("update streams set head = 0 where name = $1", own)
     await until(lambda: {each["stream"] for each in bo.resets} >= {stream, own}, "resets")
@@ -349,7 +351,9 @@ async def test_another_server_behind_the_address_is_another_epoch(make_game: Mak
     stream = await team_of(ada)
     admin = await asyncpg.connect(**driver_args(of_database(game.world.admin_url, game.world.prefix)))
     await admin.execute("create or replace function database_identity() returns text language sql as $$ select 'another server' $$")
-    await admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'callisto'")
+    await admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'callisto'"
+    )
     await admin.close()
     await until(lambda: {each["stream"] for each in bo.resets} == {"system", stream, f"player:{bo.player}"}, "resets", 10)
     assert {each["reason"] for each in bo.resets} == {"epoch"}
@@ -565,8 +569,12 @@ async def test_a_command_whose_deadline_passed_in_the_queue_is_not_run(make_game
     caller = next(iter(game.app.gate.live.values())).caller
     assert caller is not None
     answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def done(id: str, outcome: bytes, replayed: bool) -> None:
+        answered.set_result(outcome)
+
     # As a gateway that slept between hearing and flushing.
-    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, lambda frame, _: answered.set_result(frame))
+    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, done)
     refusal = msgspec.msgpack.decode(await answered)["error"]
     assert (refusal["code"], refusal["outcome"]) == ("unavailable", "none")
     await ada.does(team.Say("end"))

@@ -175,7 +175,9 @@ async def test_what_redis_is_made_to_say_changes_nothing(make_game: Make, redis:
     body = msgspec.msgpack.encode((b"x" * 16, epoch, head + 1, [("team.said", 0, fields, None)]))
     for payload in (b"", b"x", b"\xc1" * 40, b"\0" * 16 + body, random.Random(1).randbytes(500)):
         writer.write(b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n" % (len(channel), channel, len(payload), payload))
-        writer.write(b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n" % (len(here.app.bus.control), here.app.bus.control, len(payload), payload))
+        writer.write(
+            b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n" % (len(here.app.bus.control), here.app.bus.control, len(payload), payload)
+        )
     await writer.drain()
     async with asyncio.timeout(5):
         while there.app.bus.forged_count < 10:
@@ -256,8 +258,7 @@ async def put_out_and_back(here: Game, there: Game, dice: random.Random, rounds:
     for round_ in range(rounds):
         await asyncio.gather(hold(), speak(round_), kick())
         await bo.does(team.Join(founded.team_id))
-    await neighbour.close()
-    log = await events.page(here.world.owner, stream, 0, 10_000)
+    log = await events.page(neighbour, stream, 0, 10_000)
     assert log is not None
     inside, spoken = False, []
     for row in log.rows:
@@ -268,7 +269,8 @@ async def put_out_and_back(here: Game, there: Game, dice: random.Random, rounds:
             assert inside, f"{fields['text']} was said by somebody who had been put out"
             spoken.append(fields["text"])
     assert spoken == [text for text, outcome in said.items() if outcome == "ok"], "acknowledged lines, in the order they were sent"
-    assert await here.world.owner.fetchval("select count(*) from messages where sender_id = $1", bo.player) == len(spoken)
+    assert await neighbour.fetchval("select count(*) from messages where sender_id = $1", bo.player) == len(spoken)
+    await neighbour.close()
     return set(said.values())
 
 
@@ -350,7 +352,9 @@ class Sailor:
         )  # fmt: skip
         self.reader = asyncio.create_task(self._read(self.socket))
         self.starts += 1
-        await self.ask("session.start", {"token": self.token, **({"cursors": self.cursors} if self.cursors else {})}, f"start {self.starts}")
+        await self.ask(
+            "session.start", {"token": self.token, **({"cursors": self.cursors} if self.cursors else {})}, f"start {self.starts}"
+        )
 
     def _started(self, streams: dict[str, Any]) -> None:
         # In the turn of the answer: the replay follows at once.
@@ -542,7 +546,9 @@ async def test_ten_thousand_lines_over_two_gateways_are_heard_once_in_one_order_
         await one.leave()
     await check(owner, sailors)
     lines = sum(len(one.acked) for one in sailors)
-    print(f"{lines} lines said, {sum(len(one.refused) for one in sailors)} refused, {sum(one.starts for one in sailors)} starts in {took:.1f} s")
+    print(
+        f"{lines} lines said, {sum(len(one.refused) for one in sailors)} refused, {sum(one.starts for one in sailors)} starts in {took:.1f} s"
+    )
 
 
 async def check(owner: asyncpg.Connection, sailors: list[Sailor]) -> None:
@@ -584,7 +590,9 @@ async def check(owner: asyncpg.Connection, sailors: list[Sailor]) -> None:
                 assert one.cursors[stream]["seq"] == heads[stream], "somebody who stayed missed the end"
             elif (stream, to - 1) not in one.left_live:
                 # They were away when they were put out: then the rest is not told any more.
-                assert not any(name == stream and first <= last < to for name, last in one.left_live), "put out while connected, and missed the last lines"
+                assert not any(name == stream and first <= last < to for name, last in one.left_live), (
+                    "put out while connected, and missed the last lines"
+                )
 
 
 # Real processes.
@@ -649,5 +657,3 @@ async def test_two_real_processes_are_one_world(make_game: Make) -> None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-

@@ -142,7 +142,11 @@ async def test_json_has_the_same_guards(pair: tuple[Game, Someone, Someone]) -> 
     for three in (
         ("", "nonsense", "[1]"),
         ('{"t":"session.ping","id":"1"} {}', '{"t":"session.ping","id":"1","id":"2"}', "[" * 16_000),
-        ('{"t":"session.ping","id":"\\ud800"}', '{"t":"session.ping","id":"1","d":{"at":1,"at":2}}', '{"t":"session.ping","id":"1","deadline_ms":1.5}'),
+        (
+            '{"t":"session.ping","id":"\\ud800"}',
+            '{"t":"session.ping","id":"1","d":{"at":1,"at":2}}',
+            '{"t":"session.ping","id":"1","deadline_ms":1.5}',
+        ),
     ):
         await json.start()
         for frame in three:
@@ -150,7 +154,13 @@ async def test_json_has_the_same_guards(pair: tuple[Game, Someone, Someone]) -> 
             assert (said["re"], said["code"]) == (None, "bad_request"), frame
         await json.is_closed(4500)
     await json.start()
-    for frame in ('{"t":"session.ping","id":"1","d":{"at":NaN}}', '{"t":"session.ping","id":"1","d":{"at":1e999}}', '{"t":"session.ping","id":"1","d":{"at":' + "9" * 400 + "}}", '{"t":"team.say","id":"1","d":{"text":"\\u0000"}}', '{"t":"team.say","id":"1","d":{"text":"\\ud800"}}'):
+    for frame in (
+        '{"t":"session.ping","id":"1","d":{"at":NaN}}',
+        '{"t":"session.ping","id":"1","d":{"at":1e999}}',
+        '{"t":"session.ping","id":"1","d":{"at":' + "9" * 400 + "}}",
+        '{"t":"team.say","id":"1","d":{"text":"\\u0000"}}',
+        '{"t":"team.say","id":"1","d":{"text":"\\ud800"}}',
+    ):
         said = await refusal(json, frame)
         assert (said["re"], said["code"]) == ("1", "bad_request"), frame
     await json.hang_up()
@@ -221,7 +231,9 @@ async def test_a_token_that_opens_nothing(make_game: Make) -> None:
         await ada.is_closed(4400 if case == "expired" else 4510)
 
 
-async def test_a_token_in_the_query_is_refused_and_never_logged(make_game: Make, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_token_in_the_query_is_refused_and_never_logged(
+    make_game: Make, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     game = await make_game()
     ada = await game.captain()
     caplog.set_level(logging.DEBUG)
@@ -244,7 +256,12 @@ async def test_a_token_in_the_query_is_refused_and_never_logged(make_game: Make,
 async def test_the_token_may_stand_in_the_header_and_the_frame_wins(pair: tuple[Game, Someone, Someone]) -> None:
     game, ada, bo = pair
     for header, fields, who in ((bo.token, {}, bo), ("x" * 43, {"token": bo.token}, bo), (ada.token, {"token": bo.token}, bo)):
-        async with connect(game.ws, subprotocols=[websockets.Subprotocol(codec.MSGPACK)], compression=None, additional_headers={"Authorization": f"Bearer {header}"}) as socket:
+        async with connect(
+            game.ws,
+            subprotocols=[websockets.Subprotocol(codec.MSGPACK)],
+            compression=None,
+            additional_headers={"Authorization": f"Bearer {header}"},
+        ) as socket:
             await socket.recv()
             await socket.send(packed({"t": "session.start", "id": "1", **({"d": fields} if fields else {})}))
             answer = msgspec.msgpack.decode(await socket.recv())  # type: ignore[arg-type]

@@ -117,7 +117,11 @@ async def test_cursors_are_checked_and_those_of_others_are_ignored(game: Game) -
         await bo.dial()
         with pytest.raises(Refused, match="bad_request"):
             await bo.ask("session.start", {"token": bo.token, "cursors": wrong})
-    foreign = {await stream_of(cid): {"epoch": cid.cursors[await stream_of(cid)]["epoch"], "seq": 0}, f"player:{cid.player}": {"epoch": "x", "seq": 0}, "nonsense": {"epoch": "x", "seq": 0}}
+    foreign = {
+        await stream_of(cid): {"epoch": cid.cursors[await stream_of(cid)]["epoch"], "seq": 0},
+        f"player:{cid.player}": {"epoch": "x", "seq": 0},
+        "nonsense": {"epoch": "x", "seq": 0},
+    }
     began = await bo.start(cursors={**good, **foreign})
     assert set(began["streams"]) == set(good)
     await game.silence(bo)
@@ -442,3 +446,36 @@ async def test_who_may_not_act_any_more_is_refused_before_the_socket_is_closed(g
             await bo.ask(name, fields)
     await bo.is_closed(4521)
     assert bo.lines() == ada.lines() == []
+
+
+async def test_a_gateway_whose_lease_is_over_tells_nobody_news_until_it_knows_whose_they_are(make_game: Make) -> None:
+    one, two = await make_game(node="g1"), await make_game(node="g2")
+    ada, bo = await one.crew(2)
+    # As a process that was frozen for longer than its lease.
+    one.app.gate.leased_until = 0.0
+    await ada.does(team.Say("who hears me?"))
+    await one.silence(ada, bo)
+    taken_over = Someone(one, bo.name, bo.player, bo.user)
+    taken_over.token, taken_over.cursors = bo.token, {name: dict(at) for name, at in bo.cursors.items()}
+    await taken_over.start(on=two, resume=True)
+    await taken_over.hears_line("who hears me?")
+    await one.app.gate.renewed(time.monotonic() + 15.0)
+    await ada.hears_line("who hears me?")
+    assert await bo.is_closed(4520)
+    assert bo.lines() == []
+    await taken_over.hang_up()
+
+
+async def test_six_sockets_of_one_account_over_two_gateways_are_five(make_game: Make) -> None:
+    one, two = await make_game(node="g1"), await make_game(node="g2")
+    first = await one.captain()
+    sockets = [first]
+    for number in range(5):
+        another = Someone(one, first.name, first.player, first.user)
+        await another.sign_in()
+        await another.start(on=(one, two)[number % 2])
+        sockets.append(another)
+    assert await first.is_closed(4520)
+    assert all(each.connected for each in sockets[1:])
+    for each in sockets[1:]:
+        await each.hang_up()

@@ -102,7 +102,10 @@ class Speaker:
     async def start(self) -> None:
         """Connects and resumes."""
         self.socket = await connect(
-            f"ws://127.0.0.1:{self.served.port}/v1/ws", subprotocols=[websockets.Subprotocol(codec.MSGPACK)], compression=None, max_queue=None
+            f"ws://127.0.0.1:{self.served.port}/v1/ws",
+            subprotocols=[websockets.Subprotocol(codec.MSGPACK)],
+            compression=None,
+            max_queue=None,
         )
         self.reader = asyncio.create_task(self._read(self.socket))
         fields = {"token": self.tokens["access_token"], **({"cursors": self.cursors} if self.cursors else {})}
@@ -160,7 +163,9 @@ class Speaker:
 async def test_kill_nine_of_the_whole_server_keeps_every_acknowledged_line(served: Served) -> None:
     served.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as web:
-        made = [(await web.post("/v1/auth/register", json={"username": name, "password": "correct horse"})).json() for name in ("ada", "bob")]
+        made = [
+            (await web.post("/v1/auth/register", json={"username": name, "password": "correct horse"})).json() for name in ("ada", "bob")
+        ]
     ada, bo = (Speaker(served, tokens) for tokens in made)
     await ada.start()
     await bo.start()

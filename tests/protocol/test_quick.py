@@ -76,7 +76,9 @@ def test_a_key_that_is_there_twice_never_goes_the_short_way() -> None:
         fields += [("reply_to", encode(None)) for _ in range(dice.randint(0, 2))]
         dice.shuffle(fields)
         frame = [("t", encode("team.say")) for _ in range(dice.randint(1, 2))] + [("id", encode("x")) for _ in range(dice.randint(1, 2))]
-        frame += [("d", pairs(fields)) for _ in range(dice.randint(0, 2))] + [("deadline_ms", encode(700)) for _ in range(dice.randint(0, 2))]
+        frame += [("d", pairs(fields)) for _ in range(dice.randint(0, 2))] + [
+            ("deadline_ms", encode(700)) for _ in range(dice.randint(0, 2))
+        ]
         dice.shuffle(frame)
         twice = any(len({key for key, _ in some}) != len(some) for some in (fields, frame))
         if twice:
