@@ -6,9 +6,7 @@ no rights of their own: events are reached through their parent only.
 
 from sqlalchemy import Connection, text
 
-APPEND_ONLY = frozenset(
-    {"transfers", "entries", "stream_events", "reputation_log", "alignment_log", "team_reputation_log", "staff_audit"}
-)
+APPEND_ONLY = frozenset({"transfers", "entries", "stream_events", "reputation_log", "alignment_log", "team_reputation_log", "staff_audit"})
 READ_ONLY = frozenset({"alembic_version", "ship_rarity_configs", "factions", "event_retention"})
 
 _TABLES = text(

@@ -15,12 +15,16 @@ from protocol.types import PlayerId
 
 async def stands(db: Db, blocker: UUID, blocked: UUID) -> bool:
     """Whether `blocker` will not hear `blocked`."""
-    return bool(await db.raw.fetchval("select exists (select from player_blocks where blocker_id = $1 and blocked_id = $2)", blocker, blocked))
+    return bool(
+        await db.raw.fetchval("select exists (select from player_blocks where blocker_id = $1 and blocked_id = $2)", blocker, blocked)
+    )
 
 
 async def among(db: Db, blocker: UUID, others: Sequence[UUID]) -> set[UUID]:
     """Those among `others` whom the captain will not hear."""
-    rows = await db.raw.fetch("select blocked_id from player_blocks where blocker_id = $1 and blocked_id = any($2::uuid[])", blocker, others)
+    rows = await db.raw.fetch(
+        "select blocked_id from player_blocks where blocker_id = $1 and blocked_id = any($2::uuid[])", blocker, others
+    )
     return {row[0] for row in rows}
 
 
@@ -31,7 +35,9 @@ async def add(db: Db, blocker: UUID, blocked: UUID) -> None:
 
 async def remove(db: Db, blocker: UUID, blocked: UUID) -> bool:
     """Whether there was a block, which is gone."""
-    return bool(await db.raw.fetchval("delete from player_blocks where blocker_id = $1 and blocked_id = $2 returning true", blocker, blocked))
+    return bool(
+        await db.raw.fetchval("delete from player_blocks where blocker_id = $1 and blocked_id = $2 returning true", blocker, blocked)
+    )
 
 
 async def count(db: Db, blocker: UUID) -> int:

@@ -153,7 +153,7 @@ class Db:
 
 async def _driver(core: AsyncConnection) -> asyncpg.Connection:
     raw = await core.get_raw_connection()
-    found: asyncpg.Connection = raw.driver_connection  # type: ignore[assignment]
+    found: asyncpg.Connection = raw.driver_connection
     return found
 
 

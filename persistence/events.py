@@ -43,11 +43,12 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event to store or as stored. `drops` names the player (or everybody) who hears nothing from this number on."""
+    """One event to store or as stored. `at` is milliseconds, as the wire says it; the log knows it more exactly. `drops` names
+    the player (or everybody) who hears nothing from this number on."""
 
     stream: str
     seq: int
-    at: datetime
+    at: int
     name: str
     payload: bytes
     drops: str | None = None
@@ -58,7 +59,8 @@ class Page:
     """A stretch of a stream as one reader may see it.
 
     `end` is the last number the page accounts for: the head, or where the page was cut. `first` is the first number this
-    reader may hear (None: nothing, not following). `whole` is false when numbers that belong here are no longer kept.
+    reader may hear (None: nothing, not following), `to` the first it may not hear any more (None: the membership goes on).
+    `whole` is false when numbers that belong here are no longer kept.
     """
 
     epoch: str
@@ -67,6 +69,7 @@ class Page:
     first: int | None
     rows: list[Row]
     whole: bool
+    to: int | None = None
 
 
 async def hold(db: Db, names: Sequence[str]) -> dict[str, Numbered]:
@@ -78,14 +81,14 @@ async def hold(db: Db, names: Sequence[str]) -> dict[str, Numbered]:
     return {row[0]: Numbered(row[1], row[2], row[3]) for row in rows}
 
 
-async def append(db: Db, rows: Sequence[Row]) -> None:
-    """Stores events and moves the heads held by `hold` in the same transaction."""
+async def append(db: Db, rows: Sequence[Row], held: dict[str, Numbered]) -> None:
+    """Stores events and moves the heads, which are `held` in the same transaction."""
     connection = db.raw
     await connection.execute(
         _APPEND,
         [row.stream for row in rows],
         [row.seq for row in rows],
-        [row.at for row in rows],
+        [held[row.stream].at for row in rows],
         [row.name for row in rows],
         [row.payload for row in rows],
         [row.drops for row in rows],
@@ -109,14 +112,19 @@ async def open_stream(db: Db, name: Stream) -> None:
     await connection.execute("insert into streams (name, epoch) values ($1, replace(gen_random_uuid()::text, '-', ''))", name)
 
 
-# Every read for one player joins the membership in the same statement, on every page (delivery.md, rule 1).
+# Every read for one player joins the membership in the same statement, on every page (delivery.md, rule 1). It is the one
+# that `since` lies in: whoever was put out while they read hears the rest of it, and nothing of a later one.
 _FOR_PLAYER = """
-select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as first, e.seq, e.at, e.name, e.payload, e.drops
+select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as first, e.seq, e.at, e.name, e.payload, e.drops, m.to_seq
 from streams s
-left join team_memberships m on m.team_id = $4 and m.player_id = $3 and m.to_seq is null
+left join lateral (
+  select from_seq, to_seq from team_memberships
+  where team_id = $4 and player_id = $3 and from_seq <= $2 + 1
+  order by from_seq desc limit 1
+) m on true
 left join lateral (
   select * from stream_events e
-  where e.stream = s.name and e.seq > $2 and ($4::uuid is null or e.seq >= m.from_seq)
+  where e.stream = s.name and e.seq > $2 and ($4::uuid is null or (e.seq >= m.from_seq and (m.to_seq is null or e.seq < m.to_seq)))
   order by e.seq limit $5
 ) e on true
 where s.name = $1
@@ -125,19 +133,23 @@ order by e.seq
 
 
 async def page_for(connection: asyncpg.Connection, name: str, since: int, player: UUID, limit: int = 200) -> Page | None:
-    """What `player` may hear of a stream after `since`, oldest first. None when there is no such stream."""
+    """What `player` may hear of a stream after `since`, oldest first. None when there is no such stream.
+
+    For a team, `since` is not before the membership that is meant: its `from_seq` - 1 at least.
+    """
     team = Stream(name).owner if name.startswith("team:") else None
     rows = await connection.fetch(_FOR_PLAYER, name, since, player, team, limit)
     if not rows:
         return None
-    epoch, head, first = rows[0][0], rows[0][1], rows[0][2]
-    found = [Row(name, row[3], row[4], row[5], row[6], row[7]) for row in rows if row[3] is not None]
+    epoch, head, first, to = rows[0][0], rows[0][1], rows[0][2], rows[0][8]
+    found = [Row(name, row[3], millis(row[4]), row[5], row[6], row[7]) for row in rows if row[3] is not None]
     if first is None:
         return Page(epoch, head, since, None, [], True)
-    end = found[-1].seq if len(found) == limit else max(head, since)
+    last = head if to is None else min(head, to - 1)
+    end = found[-1].seq if len(found) == limit else max(last, since)
     expected = max(since + 1, first)
-    whole = [row.seq for row in found] == list(range(expected, min(end, head) + 1))
-    return Page(epoch, head, end, first, found, whole)
+    whole = [row.seq for row in found] == list(range(expected, min(end, last) + 1))
+    return Page(epoch, head, end, first, found, whole, to)
 
 
 async def page(connection: asyncpg.Connection, name: str, since: int, limit: int = 500) -> Page | None:
@@ -146,7 +158,7 @@ async def page(connection: asyncpg.Connection, name: str, since: int, limit: int
     if not rows:
         return None
     epoch, head = rows[0][0], rows[0][1]
-    found = [Row(name, row[2], row[3], row[4], row[5], row[6]) for row in rows if row[2] is not None]
+    found = [Row(name, row[2], millis(row[3]), row[4], row[5], row[6]) for row in rows if row[2] is not None]
     end = found[-1].seq if len(found) == limit else max(head, since)
     whole = [row.seq for row in found] == list(range(since + 1, min(end, head) + 1))
     return Page(epoch, head, end, 1, found, whole)
@@ -161,7 +173,9 @@ order by e.seq
 """
 
 
-async def moved(connection: asyncpg.Connection, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
+async def moved(
+    connection: asyncpg.Connection, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]
+) -> dict[str, tuple[str, int]]:
     """Of the named streams those that are not where the caller believes: name to (epoch, head). A lost one has head -1."""
     rows = await connection.fetch(_MOVED, names, epochs, seqs)
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -50,7 +50,8 @@ class Held(NamedTuple):
 async def hold_place(db: Db, player: PlayerId) -> Place:
     """Where the captain is, the captain's row held until commit. Raises NotFound."""
     row = await db.raw.fetchrow(
-        "select current_sector_id, current_port_id, current_planet_id, current_region_id from players where id = $1 for no key update", player
+        "select current_sector_id, current_port_id, current_planet_id, current_region_id from players where id = $1 for no key update",
+        player,
     )
     if row is None:
         raise NotFound
@@ -135,7 +136,8 @@ async def loaded(db: Db, ship: ShipId) -> list[Resource]:
 async def lose(db: Db, player: PlayerId, ship: ShipId) -> None:
     """Ends a held ship; who flew it flies none."""
     await db.raw.execute(
-        "update ships set is_destroyed = true, is_active = false, status = 'DESTROYED', last_updated = clock_timestamp() where id = $1", ship
+        "update ships set is_destroyed = true, is_active = false, status = 'DESTROYED', last_updated = clock_timestamp() where id = $1",
+        ship,
     )
     await db.raw.execute("update players set current_ship_id = null where id = $1 and current_ship_id = $2", player, ship)
 

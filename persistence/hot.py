@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,35 +10,36 @@ import asyncpg
 
 
 class Saying(NamedTuple):
-    """One line to say. `payload` is the event's fields, made with `sender_name`; `answer` is the outcome up to its time."""
+    """One line to say, in texts: the driver asks of every other element of an array whether it is an array. An empty `reply_to`
+    answers nothing. `payload` is the event's fields, made with `sender_name`; `answer` is the outcome up to its time."""
 
-    account: UUID
-    session_id: UUID
-    fence: int
+    account: str
+    session_id: str
+    fence: str
     id: str
     hash: bytes
-    message_id: UUID
+    message_id: str
     text: str
     sender_name: str
     payload: bytes
     answer: bytes
-    reply_to: UUID | None
+    reply_to: str
 
 
 class Verdict(NamedTuple):
     """What became of one line.
 
-    ok: said, with its team, number and time. stored: performed before, `answer` is the outcome then. mismatch: the id was
+    ok: said, with its team, number and time (milliseconds). stored: performed before, `answer` is the outcome then. mismatch: the id was
     used with other fields. busy: somebody holds the id right now. again: the team's head is held (`team_id` says whose).
     renamed: the sender's name is `answer` (UTF-8) by now. signed_out: the session may not act any more.
-    team.none, muted, not_found: refused, and kept so.
+    lost: the team has no stream, which is a fault of ours. team.none, muted, not_found: refused, and kept so.
     """
 
     ord: int
     state: str
     team_id: UUID | None
     seq: int | None
-    at: datetime | None
+    at: int | None
     answer: bytes | None
     epoch: str | None
 
@@ -52,17 +52,7 @@ async def say_many(connection: asyncpg.Connection, lines: Sequence[Saying], refu
     """
     rows = await connection.fetch(
         "select o, state, team, sq, ts, answer, epoch from say_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        [line.account for line in lines],
-        [line.session_id for line in lines],
-        [line.fence for line in lines],
-        [line.id for line in lines],
-        [line.hash for line in lines],
-        [line.message_id for line in lines],
-        [line.text for line in lines],
-        [line.sender_name for line in lines],
-        [line.payload for line in lines],
-        [line.answer for line in lines],
-        [line.reply_to for line in lines],
+        *zip(*lines, strict=True),
         refusals["team.none"],
         refusals["muted"],
         refusals["not_found"],

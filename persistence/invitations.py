@@ -132,10 +132,14 @@ async def expire(db: Db, team: UUID, now: datetime) -> int:
         now,
         End.EXPIRED.value,
     )
-    return int(await db.raw.fetchval("select count(*) from team_invitations where team_id = $1 and closed_at is null and kind <> 'request'", team))
+    return int(
+        await db.raw.fetchval("select count(*) from team_invitations where team_id = $1 and closed_at is null and kind <> 'request'", team)
+    )
 
 
-async def of_player(db: Db, player: UUID, now: datetime, before: tuple[datetime, UUID] | None, limit: int) -> list[tuple[datetime, Invitation]]:
+async def of_player(
+    db: Db, player: UUID, now: datetime, before: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[datetime, Invitation]]:
     """A captain's open invitations, the newest first, without those by somebody they block; each with when it was made."""
     return await _page(db, f"i.player_id = $1 and not {_UNHEARD}", player, now, before, limit)
 
@@ -169,7 +173,9 @@ _SHOWN = f"""select i.*, t.name as team_name, (select {NAME} from players p join
   from team_invitations i join teams t on t.id = i.team_id and t.disbanded_at is null"""
 
 
-async def _page(db: Db, whose: str, id: UUID, now: datetime, before: tuple[datetime, UUID] | None, limit: int) -> list[tuple[datetime, Invitation]]:
+async def _page(
+    db: Db, whose: str, id: UUID, now: datetime, before: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[datetime, Invitation]]:
     rows = await db.raw.fetch(
         f"""{_SHOWN} where {whose} and {_OPEN} $2 and ($3::timestamptz is null or (i.created_at, i.invitation_id) < ($3, $4::uuid))
             order by i.created_at desc, i.invitation_id desc limit $5""",

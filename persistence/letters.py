@@ -124,7 +124,11 @@ async def is_muted(db: Db, player: UUID) -> bool:
 
 async def unread(db: Db, player: UUID, at_most: int) -> int:
     """Letters not yet read, counted no further than `at_most`."""
-    return int(await db.raw.fetchval(f"select count(*) from (select from messages m where {_RECEIVED} and m.read_at is null limit $2) x", player, at_most))
+    return int(
+        await db.raw.fetchval(
+            f"select count(*) from (select from messages m where {_RECEIVED} and m.read_at is null limit $2) x", player, at_most
+        )
+    )
 
 
 async def lock_received(db: Db, player: UUID, ids: Sequence[UUID] | None, thread: UUID | None) -> list[Unopened]:
@@ -145,19 +149,28 @@ async def lock_received(db: Db, player: UUID, ids: Sequence[UUID] | None, thread
 
 async def check_in_thread(db: Db, player: UUID, thread: UUID) -> None:
     """Raises NotFound unless the captain can see a letter of this thread."""
-    if not await db.raw.fetchval(f"select exists (select from messages m where m.thread_id = $2 and ({_RECEIVED} or {_SENT}))", player, thread):
+    if not await db.raw.fetchval(
+        f"select exists (select from messages m where m.thread_id = $2 and ({_RECEIVED} or {_SENT}))", player, thread
+    ):
         raise NotFound
 
 
 async def mark_read(db: Db, ids: Sequence[UUID], seen: Sequence[UUID], at: datetime) -> None:
     """Stamps held letters as read, and those whose senders are told as seen."""
-    await db.raw.execute("update messages set read_at = $3::timestamptz, seen_at = case when id = any($2::uuid[]) then $3::timestamptz end where id = any($1::uuid[])", ids, seen, at)
+    await db.raw.execute(
+        "update messages set read_at = $3::timestamptz, seen_at = case when id = any($2::uuid[]) then $3::timestamptz end where id = any($1::uuid[])",
+        ids,
+        seen,
+        at,
+    )
 
 
 async def delete(db: Db, player: UUID, ids: Sequence[UUID]) -> None:
     """Throws letters away on one captain's side. Raises NotFound when one is none they can see."""
     held = await db.raw.fetch(
-        f"select m.id from messages m where m.id = any($2::uuid[]) and ({_RECEIVED} or {_SENT}) order by m.id for no key update", player, ids
+        f"select m.id from messages m where m.id = any($2::uuid[]) and ({_RECEIVED} or {_SENT}) order by m.id for no key update",
+        player,
+        ids,
     )
     if len(held) != len(set(ids)):
         raise NotFound

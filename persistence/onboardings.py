@@ -75,10 +75,16 @@ async def claim(db: Db, talk: Session, ship: ShipType) -> None:
 async def answer(db: Db, talk: UUID, turn: int, text: str, callsign: str | None, at: datetime) -> None:
     """Stores what was said to a turn, and the name that was in it when none was heard before."""
     await db.raw.execute(
-        "update dialogue_exchanges set player_response = $3, answered_at = $4 where session_id = $1 and sequence_number = $2", talk, turn, text, at
+        "update dialogue_exchanges set player_response = $3, answered_at = $4 where session_id = $1 and sequence_number = $2",
+        talk,
+        turn,
+        text,
+        at,
     )
     if callsign is not None:
-        await db.raw.execute("update first_login_sessions set extracted_player_name = coalesce(extracted_player_name, $2) where id = $1", talk, callsign)
+        await db.raw.execute(
+            "update first_login_sessions set extracted_player_name = coalesce(extracted_player_name, $2) where id = $1", talk, callsign
+        )
 
 
 async def read(db: Db, heard: Heard, suspicion: float, mood: Mood) -> None:
@@ -111,7 +117,9 @@ async def read(db: Db, heard: Heard, suspicion: float, mood: Mood) -> None:
         heard.cost_usd,
     )
     if heard.provider != FALLBACK:
-        await db.raw.execute("update first_login_sessions set ai_service_used = true, fallback_to_rules = false where id = $1", heard.session_id)
+        await db.raw.execute(
+            "update first_login_sessions set ai_service_used = true, fallback_to_rules = false where id = $1", heard.session_id
+        )
 
 
 async def decide(db: Db, talk: Session, verdict: Verdict, approach: str, at: datetime) -> None:
@@ -148,7 +156,16 @@ async def decide(db: Db, talk: Session, verdict: Verdict, approach: str, at: dat
 
 
 async def build_ship(
-    db: Db, ship: UUID, owner: UUID, name: str, type_: ShipType, specs: Specs, cargo: dict[str, object], combat: dict[str, int], worth: int, at: datetime
+    db: Db,
+    ship: UUID,
+    owner: UUID,
+    name: str,
+    type_: ShipType,
+    specs: Specs,
+    cargo: dict[str, object],
+    combat: dict[str, int],
+    worth: int,
+    at: datetime,
 ) -> None:
     """Makes a captain's flagship, whole and empty, where the captain is."""
     maintenance = {"condition": 100.0, "last_maintenance": at, "next_maintenance": None, "repair_needed": False}
@@ -173,11 +190,14 @@ async def build_ship(
     )
 
 
-async def finish(db: Db, talk: Session, ship: UUID, trade_bonus: float, first_login: dict[str, object], relationship: int, at: datetime) -> None:
+async def finish(
+    db: Db, talk: Session, ship: UUID, trade_bonus: float, first_login: dict[str, object], relationship: int, at: datetime
+) -> None:
     """Ends a captain's onboarding for good: the flags, the ship to fly, the bonus, and what ARIA makes of it."""
     await db.raw.execute("update first_login_sessions set granted_at = $2 where id = $1", talk.talk_id, at)
     await db.raw.execute(
-        "update player_first_login_states set has_completed_first_login = true, received_resources = true where player_id = $1", talk.player_id
+        "update player_first_login_states set has_completed_first_login = true, received_resources = true where player_id = $1",
+        talk.player_id,
     )
     await db.raw.execute(
         """update players set current_ship_id = $2, trade_bonus = greatest(trade_bonus, $3), aria_relationship_score = $4,

@@ -105,7 +105,8 @@ async def by_nickname(db: Db, nickname: str) -> PlayerId:
 async def reachable_settings(db: Db, player: UUID) -> dict[str, Any]:
     """The stored preferences of a captain who can be reached. Raises NotFound for one deactivated or deleted."""
     row = await db.raw.fetchrow(
-        "select p.settings from players p join users u on u.id = p.user_id where p.id = $1 and p.is_active and u.is_active and not u.deleted", player
+        "select p.settings from players p join users u on u.id = p.user_id where p.id = $1 and p.is_active and u.is_active and not u.deleted",
+        player,
     )
     if row is None:
         raise NotFound

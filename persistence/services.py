@@ -31,7 +31,9 @@ class Listed(NamedTuple):
 
 async def find(db: Db, token_hash: bytes) -> Service | None:
     """The service with this token, or None; also None once it is revoked."""
-    row = await db.raw.fetchrow("select name, account_id, scopes from service_accounts where token_hash = $1 and revoked_at is null", token_hash)
+    row = await db.raw.fetchrow(
+        "select name, account_id, scopes from service_accounts where token_hash = $1 and revoked_at is null", token_hash
+    )
     return Service(row[0], row[1], tuple(row[2])) if row else None
 
 

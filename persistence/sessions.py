@@ -40,6 +40,19 @@ async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun
     return Begun(*row) if row else None
 
 
+async def crowd_out(db: Db, session_id: UUID, sockets: int) -> list[UUID]:
+    """Takes the oldest sockets of the same account away, on whatever gateway, until so many are left. Gives their sessions."""
+    rows = await db.raw.fetch(
+        """update sessions set fence = fence + 1, gateway_id = null where session_id in (
+             select z.session_id from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
+             where z.user_id = (select user_id from sessions where session_id = $1) and z.revoked_at is null
+             order by z.connected_at desc, z.session_id offset $2) returning session_id""",
+        session_id,
+        sockets,
+    )
+    return [row[0] for row in rows]
+
+
 async def is_expired(db: Db, access_hash: bytes) -> bool:
     """Whether the token was good until its time ran out: its holder may refresh."""
     connection = db.raw
@@ -144,7 +157,9 @@ async def open_session(db: Db, session_id: UUID, user: UUID, refresh_hash: bytes
     )
 
 
-async def add_tokens(db: Db, session_id: UUID, user: UUID, access_hash: bytes, access_s: int, refresh_hash: bytes, refresh_s: int, id: UUID) -> None:
+async def add_tokens(
+    db: Db, session_id: UUID, user: UUID, access_hash: bytes, access_s: int, refresh_hash: bytes, refresh_s: int, id: UUID
+) -> None:
     """Keeps the hashes of a pair. Every refresh token ever issued stays known, so that a stolen old one gives itself away."""
     connection = db.raw
     await connection.execute(
@@ -267,7 +282,10 @@ async def sweep(db: Db, at_most: int = 2_000) -> int:
     """Deletes some of what can open nothing any more: expired access tokens, long dead sessions. Tells how many."""
     connection = db.raw
     tokens = await connection.execute(
-        "delete from access_tokens where hash = any(array(select hash from access_tokens where expires_at < clock_timestamp() - interval '1 hour' limit $1))",
+        # The newest of a session stays: whoever comes back with it after weeks is told to refresh, and not to go away.
+        """delete from access_tokens where hash = any(array(select a.hash from access_tokens a
+             where a.expires_at < clock_timestamp() - interval '1 hour'
+               and exists (select from access_tokens b where b.session_id = a.session_id and b.expires_at > a.expires_at) limit $1))""",
         at_most,
     )
     dead = await connection.execute(

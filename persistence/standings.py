@@ -68,7 +68,15 @@ async def hold(db: Db, player: UUID, factions: Sequence[str], effects: Effects, 
     row = await db.raw.fetchrow("select team_id from players where id = $1 for no key update", player)
     if row is None:
         raise NotFound
-    await db.raw.execute(_MAKE, player, list(factions), effects.trade_modifier, effects.port_access_level, effects.combat_response, _json(effects.mission_availability))
+    await db.raw.execute(
+        _MAKE,
+        player,
+        list(factions),
+        effects.trade_modifier,
+        effects.port_access_level,
+        effects.combat_response,
+        _json(effects.mission_availability),
+    )
     found = await db.raw.fetch(_HOLD, player, list(factions), now)
     if len(found) != len(set(factions)):
         raise NotFound
@@ -90,7 +98,13 @@ where r.player_id = $1 and f.code = any($2) order by f.id for update of r
 
 async def write(db: Db, player: UUID, team: UUID | None, to: Written, source: Source, kept: int) -> None:
     """Writes a held standing with its trail, the captain's mirror of it, and the mark on the team's. A lock that has run out is gone."""
-    entry = {"timestamp": source.at.isoformat(), "old_value": to.old, "new_value": to.new, "change": to.new - to.old, "reason": source.reason}
+    entry = {
+        "timestamp": source.at.isoformat(),
+        "old_value": to.old,
+        "new_value": to.new,
+        "change": to.new - to.old,
+        "reason": source.reason,
+    }
     gives = to.effects
     await db.raw.execute(
         _WRITE, player, to.faction_id, to.new, to.level, to.title, source.at, _json(entry), kept,
@@ -122,7 +136,9 @@ where r.player_id = $1 and r.faction_id = $2
 
 async def carry(db: Db, player: UUID, faction_id: UUID, rest: int) -> None:
     """Keeps what counts towards the next point of a held standing."""
-    await db.raw.execute("update reputations set trade_volume_carried = $3 where player_id = $1 and faction_id = $2", player, faction_id, rest)
+    await db.raw.execute(
+        "update reputations set trade_volume_carried = $3 where player_id = $1 and faction_id = $2", player, faction_id, rest
+    )
 
 
 async def paid(db: Db, player: UUID, events: Sequence[str], since: datetime, until: datetime) -> tuple[dict[str, int], int]:
@@ -156,7 +172,9 @@ async def factions(db: Db) -> list[Faction]:
     return [Faction(**row, allyable=True) for row in rows]
 
 
-async def changes(db: Db, player: UUID, faction: str, after: tuple[datetime, UUID] | None, limit: int) -> list[tuple[UUID, datetime, Change]]:
+async def changes(
+    db: Db, player: UUID, faction: str, after: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[UUID, datetime, Change]]:
     """Changes of one standing with their row ids and times, newest first, from after a place in that order."""
     rows = await db.raw.fetch(
         """select l.*, f.code from reputation_log l join factions f on f.id = l.faction_id
@@ -169,7 +187,15 @@ async def changes(db: Db, player: UUID, faction: str, after: tuple[datetime, UUI
 
 def _change(row: Record) -> Change:
     return Change(
-        row["code"], row["kind"], row["delta"], row["old_value"], row["new_value"], row["old_level"], row["new_level"], row["reason"] or "", millis(row["at"])
+        row["code"],
+        row["kind"],
+        row["delta"],
+        row["old_value"],
+        row["new_value"],
+        row["old_level"],
+        row["new_level"],
+        row["reason"] or "",
+        millis(row["at"]),
     )
 
 

@@ -140,7 +140,9 @@ async def lock(db: Db, player: UUID) -> State:
     connection = db.raw
     row = await connection.fetchrow(f"{_STATE} where player_id = $1 for update", player)
     if row is None:
-        await connection.execute("insert into player_first_login_states (id, player_id) values ($1, $2) on conflict do nothing", uuid7(), player)
+        await connection.execute(
+            "insert into player_first_login_states (id, player_id) values ($1, $2) on conflict do nothing", uuid7(), player
+        )
         row = await connection.fetchrow(f"{_STATE} where player_id = $1 for update", player)
     return State(*row)
 
@@ -271,5 +273,3 @@ def _json(value: object, kind: type[T]) -> T:
     # asyncpg gives jsonb as text, unless SQLAlchemy taught this connection better.
     found = msgspec.json.decode(value) if isinstance(value, (str, bytes)) else value
     return msgspec.convert(found, kind)
-
-

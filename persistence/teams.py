@@ -62,7 +62,9 @@ async def pair(db: Db, player: UUID, other: UUID) -> tuple[Place, Place]:
     await lock(db, mine.team_id)
     connection = db.raw
     rows = await connection.fetch(
-        "select * from team_members where team_id = $1 and player_id = any($2::uuid[]) order by player_id for update", mine.team_id, [player, other]
+        "select * from team_members where team_id = $1 and player_id = any($2::uuid[]) order by player_id for update",
+        mine.team_id,
+        [player, other],
     )
     held = {row["player_id"]: _place(row) for row in rows}
     if player not in held:
@@ -116,7 +118,8 @@ async def members(db: Db, team: UUID, *, online: bool) -> list[Member]:
         team,
     )
     return [
-        Member(PlayerId(row["player_id"]), row["name"], Role(row["role"]), _rights(row), millis(row["joined_at"]), online=row["online"]) for row in rows
+        Member(PlayerId(row["player_id"]), row["name"], Role(row["role"]), _rights(row), millis(row["joined_at"]), online=row["online"])
+        for row in rows
     ]
 
 
@@ -155,7 +158,15 @@ async def is_name_taken(db: Db, skeleton: str, tag_skeleton: str | None) -> bool
 
 
 async def create(
-    db: Db, id: UUID, name: str, skeleton: str, tag: str | None, tag_skeleton: str | None, description: str | None, status: str, max_members: int
+    db: Db,
+    id: UUID,
+    name: str,
+    skeleton: str,
+    tag: str | None,
+    tag_skeleton: str | None,
+    description: str | None,
+    status: str,
+    max_members: int,
 ) -> None:
     """Makes a team without members. Raises a unique violation when the name or tag was taken meanwhile."""
     connection = db.raw
@@ -172,7 +183,8 @@ async def create(
         max_members,
     )
     await connection.execute(
-        "insert into team_reputations (id, team_id, next_recalculation) values (gen_random_uuid(), $1, clock_timestamp() + interval '1 day')", id
+        "insert into team_reputations (id, team_id, next_recalculation) values (gen_random_uuid(), $1, clock_timestamp() + interval '1 day')",
+        id,
     )
 
 
@@ -228,7 +240,9 @@ async def _mirror(db: Db, team: UUID, leader: UUID | None) -> None:
 async def remaining(db: Db, team: UUID) -> list[tuple[UUID, Role, datetime]]:
     """The members, held: id, role, and since when."""
     connection = db.raw
-    rows = await connection.fetch("select player_id, role, joined_at from team_members where team_id = $1 order by player_id for update", team)
+    rows = await connection.fetch(
+        "select player_id, role, joined_at from team_members where team_id = $1 order by player_id for update", team
+    )
     return [(row[0], Role(row[1]), row[2]) for row in rows]
 
 
@@ -249,7 +263,9 @@ async def fitness(db: Db, player: UUID) -> tuple[str, int, dict[str, int]]:
     row = await db.raw.fetchrow("select military_rank, personal_reputation from players where id = $1", player)
     if row is None:
         raise NotFound
-    rows = await db.raw.fetch("select f.code, r.current_value from reputations r join factions f on f.id = r.faction_id where r.player_id = $1", player)
+    rows = await db.raw.fetch(
+        "select f.code, r.current_value from reputations r join factions f on f.id = r.faction_id where r.player_id = $1", player
+    )
     return row[0], row[1], {each[0]: each[1] for each in rows}
 
 
@@ -329,7 +345,9 @@ async def start_cooldown(db: Db, player: UUID, now: datetime) -> None:
     """Notes that a captain left a team."""
     connection = db.raw
     await connection.execute(
-        "insert into team_cooldowns (player_id, left_at) values ($1, $2) on conflict (player_id) do update set left_at = excluded.left_at", player, now
+        "insert into team_cooldowns (player_id, left_at) values ($1, $2) on conflict (player_id) do update set left_at = excluded.left_at",
+        player,
+        now,
     )
 
 
@@ -367,4 +385,3 @@ def _rights(row: Record) -> Rights:
 
 def _place(row: Record) -> Place:
     return Place(TeamId(row["team_id"]), PlayerId(row["player_id"]), Role(row["role"]), _rights(row), row["joined_at"], row["muted_until"])
-

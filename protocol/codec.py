@@ -16,6 +16,7 @@ from typing import Any
 import msgpack
 import msgspec
 
+from protocol import quick
 from protocol.message import (
     REGISTRY,
     Answer,
@@ -34,7 +35,7 @@ SUBPROTOCOLS = (MSGPACK, JSON)
 MAX_FRAME = 16_384  # bytes; wire.md 2
 MAX_DEPTH = 16  # guarantees.md 4.2
 MAX_ITEMS = 1_000  # guarantees.md 4.2
-MAX_TEXT = 8_192  # bytes; guarantees.md 4.2
+MAX_TEXT = 12_288  # bytes; 4,000 characters of any script (message.send), above the 8 KiB of guarantees.md 4.2
 DEADLINE_MS = 5_000  # wire.md 2
 DEADLINE_MS_MIN, DEADLINE_MS_MAX = 100, 15_000  # wire.md 7
 
@@ -48,18 +49,30 @@ class Malformed(Exception):
     """The bytes are no frame: a strike against the connection. The text says what is wrong, never what was sent."""
 
 
-class Incoming(msgspec.Struct, frozen=True):
-    """One command as it arrived. `hash` covers its name and fields."""
+class Incoming(msgspec.Struct, frozen=True, eq=False):
+    """One command as it arrived. `fields` is its canonical encoding, where it is known already."""
 
     id: str
     name: str
     command: Command[Answer]
     deadline_ms: int
+    fields: bytes | None = None
 
     @property
     def hash(self) -> bytes:
-        """What the command's id stands for, from now on."""
-        return fields_hash(self.command)
+        """What the command's id stands for, from now on: its name and its fields."""
+        return fields_hash(self.command, self.fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Incoming) and (self.id, self.name, self.command, self.deadline_ms) == (
+            other.id,
+            other.name,
+            other.command,
+            other.deadline_ms,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.name))
 
 
 class Rejected(Exception):
@@ -73,6 +86,10 @@ class Rejected(Exception):
 
 def decode(data: bytes | memoryview, *, text: bool) -> Incoming:
     """The command in one frame. Raises Malformed (a strike) or Rejected (a refusal to answer with)."""
+    if not text and (found := quick.decode(data, MAX_TEXT)) is not None:
+        deadline = found[3]
+        clamped = DEADLINE_MS if deadline is None else min(max(deadline, DEADLINE_MS_MIN), DEADLINE_MS_MAX)
+        return Incoming(found[0], found[1], found[2], clamped, found[4])
     frame = _json(data) if text else _msgpack(data)
     if type(frame) is not dict:
         raise Malformed("a frame is one map")
@@ -127,7 +144,7 @@ def _msgpack(data: bytes | memoryview) -> object:
             raw=False,
             strict_map_key=True,
             object_pairs_hook=_pairs,
-            max_str_len=MAX_TEXT,
+            max_str_len=MAX_FRAME,
             max_bin_len=0,
             max_array_len=MAX_ITEMS,
             max_map_len=MAX_ITEMS,
@@ -140,9 +157,14 @@ def _msgpack(data: bytes | memoryview) -> object:
 
 def _json(data: bytes | memoryview) -> object:
     try:
-        return json.loads(bytes(data).decode("utf-8"), object_pairs_hook=_pairs)
+        return json.loads(bytes(data).decode("utf-8"), object_pairs_hook=_pairs, parse_int=_whole)
     except (ValueError, RecursionError):
         raise Malformed("not one JSON object within the limits") from None
+
+
+def _whole(digits: str) -> int:
+    """The number; one of absurd length becomes one that is merely out of range, and is refused as such."""
+    return int(digits) if len(digits) <= 40 else _INT_MAX + 1
 
 
 def _pairs(pairs: list[tuple[object, object]]) -> dict[object, object]:
@@ -182,11 +204,16 @@ def _clean(value: Any, path: str) -> Any:
     if kind is str:
         if FORBIDDEN.search(value):
             raise _field(path, "text", "Control, surrogate and direction characters may not be sent.")
-        if len(value) > MAX_TEXT:
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
+        if len(value) > MAX_TEXT or len(value.encode()) > MAX_TEXT:
             raise _field(path, "length", "The text is too long.")
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
+        return value
     if kind is dict:
-        return {_clean(key, path): _clean(each, f"{path}.{key}" if path else key) for key, each in value.items()}
+        found = {_clean(key, path): _clean(each, f"{path}.{key}" if path else key) for key, each in value.items()}
+        if len(found) != len(value):
+            raise _field(path, "duplicate", "Two keys are the same text.")
+        return found
     if kind is int:
         if not _INT_MIN <= value <= _INT_MAX:
             raise _field(path, "range", "The number does not fit into 64 bits.")
@@ -257,7 +284,9 @@ def reply(id: str | None, outcome: bytes, *, replayed: bool = False) -> bytes:
 
 def tell(name: str, stream: str, seq: int, at: int, fields: bytes) -> bytes:
     """The frame of one event; `fields` is its stored map."""
-    return b"\x85\xa1t" + _encode(name) + b"\xa2st" + _encode(stream) + b"\xa1s" + _encode(seq) + b"\xa2at" + _encode(at) + b"\xa1d" + fields
+    return (
+        b"\x85\xa1t" + _encode(name) + b"\xa2st" + _encode(stream) + b"\xa1s" + _encode(seq) + b"\xa2at" + _encode(at) + b"\xa1d" + fields
+    )
 
 
 def signal(message: Message, at: int) -> bytes:

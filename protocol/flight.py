@@ -99,7 +99,11 @@ _SHIP = ShipId(UUID("01920000-0000-7000-8000-0000000000bb"))
 _STATION = UUID("ca115700-0003-4000-8000-000000000001")
 _REGION = UUID("ca115700-0001-4000-8000-000000000001")
 _LARK = Ship(
-    _SHIP, "SCOUT_SHIP", "Lark", {"speed": 2.5, "turn_cost": 1, "warp_capable": True}, {"capacity": 100, "used": 10, "contents": {"fuel": 10}}
+    _SHIP,
+    "SCOUT_SHIP",
+    "Lark",
+    {"speed": 2.5, "turn_cost": 1, "warp_capable": True},
+    {"capacity": 100, "used": 10, "contents": {"fuel": 10}},
 )
 _LOADED: dict[Resource, Count] = {Resource.FUEL: 10}
 

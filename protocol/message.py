@@ -6,6 +6,7 @@ handler's signature follow from it. Nothing in this module knows a domain.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,9 +76,9 @@ class CommandSpec:
     """All that is known about one command."""
 
     name: str
-    type: type[Command[Answer]]
-    answer: type[Answer]
-    refusals: tuple[type[Refusal], ...]
+    type: builtins.type[Command[Answer]]
+    answer: builtins.type[Answer]
+    refusals: tuple[builtins.type[Refusal], ...]
     rate: Rate
     door: Door
     query: bool
@@ -89,7 +90,7 @@ class EventSpec:
     """All that is known about one event or signal. `streams` are the kinds of stream it goes to."""
 
     name: str
-    type: type[Message]
+    type: builtins.type[Message]
     streams: tuple[str, ...]
     durable: bool
     doc: str
@@ -123,7 +124,12 @@ class Refusal(Exception):
     kept: ClassVar[bool] = True
 
     def __init__(
-        self, message: str | None = None, *, retry_after_ms: int | None = None, fields: list[dict[str, str]] | None = None, **extra: str | int
+        self,
+        message: str | None = None,
+        *,
+        retry_after_ms: int | None = None,
+        fields: list[dict[str, str]] | None = None,
+        **extra: str | int,
     ) -> None:
         super().__init__(message or self.says)
         self.message = message or self.says
@@ -198,12 +204,13 @@ def name_of(message: Message | type[Message]) -> str:
     return REGISTRY.names[message if isinstance(message, type) else type(message)]
 
 
-def fields_hash(message: Command[Answer]) -> bytes:
+def fields_hash(message: Command[Answer], fields: bytes | None = None) -> bytes:
     """16 bytes over the command's name and its decoded fields with defaults left out.
 
-    Over the struct and not over the bytes, so that JSON, msgpack, key order and a field added by a deploy all hash alike.
+    Over the struct and not over what was sent, so that JSON, msgpack, key order and a field added by a deploy all hash
+    alike. `fields` is the struct's encoding, where it is known already.
     """
-    return blake2b(name_of(message).encode() + b"\0" + _encode(message), digest_size=16).digest()
+    return blake2b(REGISTRY.names[type(message)].encode() + b"\0" + (fields or _encode(message)), digest_size=16).digest()
 
 
 # Maps inside a command by key: their order is the sender's accident, not what the id stands for.

@@ -344,7 +344,15 @@ example(Blocks())
 example(BlocksPage([Blocked(_ADA, "Ada", _AT)]))
 example(
     Received(
-        _ONE, _THREAD, "Ada", "Meet me at the gate.", "Meet me at the gate.", Priority.NORMAL, [Surface.INBOX, Surface.TOAST], _ADA, "Tonight"
+        _ONE,
+        _THREAD,
+        "Ada",
+        "Meet me at the gate.",
+        "Meet me at the gate.",
+        Priority.NORMAL,
+        [Surface.INBOX, Surface.TOAST],
+        _ADA,
+        "Tonight",
     )
 )
 example(Sent(_ONE, _THREAD, _BO, "Bo", "Meet me at the gate.", Priority.NORMAL, "Tonight"))

@@ -284,7 +284,15 @@ _OPEN = Talk(
 _FACT = Fact("registry KX-204", "registry", FactStatus.NEW)
 _READING = Reading(0.49, 0.6, 0.8, 0.616, 0.5, [_FACT], [], False, [Reason("You gave details that can be checked.", "registry", "detail")])
 _VERDICT = Verdict(
-    Outcome.SUCCESS, ShipType.SCOUT_SHIP, 2000, Skill.AVERAGE, 0.67, 0.5, False, False, [Reason("Your account held together.", None, "score")]
+    Outcome.SUCCESS,
+    ShipType.SCOUT_SHIP,
+    2000,
+    Skill.AVERAGE,
+    0.67,
+    0.5,
+    False,
+    False,
+    [Reason("Your account held together.", None, "score")],
 )
 
 example(Start())
@@ -297,7 +305,14 @@ example(Heard(_TALK, 2, _READING))
 example(Opened(**msgspec.structs.asdict(_OPEN)))
 example(ClaimHeard(Stage.DIALOGUE, 2))
 example(AnswerHeard(2, heard=True))
-example(Rewarded(Ship(_SHIP, "SCOUT_SHIP", "Ada Lark's Scout Ship", {"speed": 2.5}, {"capacity": 100, "used": 0, "contents": {}}), 2000, Outcome.SUCCESS, "Ada Lark"))
+example(
+    Rewarded(
+        Ship(_SHIP, "SCOUT_SHIP", "Ada Lark's Scout Ship", {"speed": 2.5}, {"capacity": 100, "used": 0, "contents": {}}),
+        2000,
+        Outcome.SUCCESS,
+        "Ada Lark",
+    )
+)
 example(Pasts([PastTalk(_TALK, _AT, _GUARD, [ShipType.ESCAPE_POD], [_SCENE])]))
 example(Taken(taken=True))
 example(TalkStarted(_OPEN))

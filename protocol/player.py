@@ -128,11 +128,21 @@ class AriaChanged(Event, frozen=True, omit_defaults=True):
 
 
 _POD = Ship(
-    ShipId(UUID("01920000-0000-7000-8000-0000000000d1")), "ESCAPE_POD", "Ada's Escape Pod", {"speed": 0.25}, {"capacity": 50, "used": 0, "contents": {}}
+    ShipId(UUID("01920000-0000-7000-8000-0000000000d1")),
+    "ESCAPE_POD",
+    "Ada's Escape Pod",
+    {"speed": 0.25},
+    {"capacity": 50, "used": 0, "contents": {}},
 )
 
 example(ShipAwarded(_POD))
 example(AriaChanged(level=1, multiplier=1.0, relationship=50, interactions=1))
 example(CreditsChanged(credits=0, delta=-10000, reason="team_founding"))
 example(Get(player_id=PlayerId(UUID("01920000-0000-7000-8000-000000000002"))))
-example(Got(SeenPlayer(PlayerId(UUID("01920000-0000-7000-8000-000000000002")), "Bo", "Neutral", "#FFFFFF", "Recruit", team_tag="LAMP", online=True)))
+example(
+    Got(
+        SeenPlayer(
+            PlayerId(UUID("01920000-0000-7000-8000-000000000002")), "Bo", "Neutral", "#FFFFFF", "Recruit", team_tag="LAMP", online=True
+        )
+    )
+)

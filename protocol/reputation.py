@@ -206,7 +206,17 @@ _ADA = PlayerId(UUID("01920000-0000-7000-8000-000000000001"))
 _AT = 1790000000000
 _EFFECTS = Effects(-0.03, 2, "neutral", ("courier", "escort", "supply"))
 _FED = Standing(
-    "terran_federation", "Terran Federation", 205, "TRUSTED", "Trusted", -0.03, 2, "neutral", ("courier", "escort", "supply"), False, NextTier("RESPECTED", 300)
+    "terran_federation",
+    "Terran Federation",
+    205,
+    "TRUSTED",
+    "Trusted",
+    -0.03,
+    2,
+    "neutral",
+    ("courier", "escort", "supply"),
+    False,
+    NextTier("RESPECTED", 300),
 )
 _CHANGE = Change("terran_federation", "pirate_killed", 5, 200, 205, "TRUSTED", "TRUSTED", "Cleared the Oxbow lane", _AT)
 
@@ -228,9 +238,7 @@ example(
 example(Listed([_FED]))
 example(Got(_FED, [_CHANGE], 395, Rivalry("fringe_alliance", "Fringe Alliance", 200, 800, 0.5)))
 example(Changes([_CHANGE]))
-example(
-    Recorded(5, [Moved("terran_federation", 200, 205, 5, "TRUSTED"), Moved("fringe_alliance", 200, 198, -2, "ACKNOWLEDGED")])
-)
+example(Recorded(5, [Moved("terran_federation", 200, 205, 5, "TRUSTED"), Moved("fringe_alliance", 200, 198, -2, "ACKNOWLEDGED")]))
 example(
     StandingChanged(
         "terran_federation", 200, 205, 5, "Cleared the Oxbow lane", "TRUSTED", "Trusted", _EFFECTS, False, NextTier("RESPECTED", 300)

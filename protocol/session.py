@@ -20,7 +20,7 @@ from protocol.message import (
     event,
     example,
 )
-from protocol.player import OwnPlayer, Ship
+from protocol.player import Aria, OwnPlayer, Ship
 from protocol.refusals import Unauthenticated
 from protocol.reputation import Standing
 from protocol.team import TeamView
@@ -199,6 +199,25 @@ example(
     )
 )
 example(TakeSnapshot())
+example(
+    Snapshot(
+        at=1790000000000,
+        streams={f"player:{_PLAYER}": Head(_EPOCH, 44)},
+        player=OwnPlayer(
+            _PLAYER, "Ada", "Ada", 10000, 1000, 1000, "Neutral", "#FFFFFF", 0, "Recruit", 0, 0, Aria(1, 1.0, 25, 0), 1, False, 0.0, False
+        ),
+        ship=None,
+        onboarding=None,
+        team=None,
+        treasury=None,
+        standings=[],
+        alignment=0,
+        rank="Recruit",
+        unread=Unread(),
+        settings={},
+        presence=[],
+    )
+)
 example(Ping(at=1790000000000))
 example(Pong(at=1790000000000, server_at=1790000000012))
 example(Reauth(token="tok_newer"))

@@ -113,7 +113,9 @@ class Requirements(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
 
     min_rank_level: Annotated[int, Meta(ge=0, le=17)] | None = None
     min_personal_reputation: Annotated[int, Meta(ge=-1000, le=1000)] | None = None
-    min_faction: Annotated[dict[Annotated[str, Meta(max_length=50)], Annotated[int, Meta(ge=-800, le=800)]], Meta(max_length=16)] | None = None
+    min_faction: Annotated[dict[Annotated[str, Meta(max_length=50)], Annotated[int, Meta(ge=-800, le=800)]], Meta(max_length=16)] | None = (
+        None
+    )
 
 
 class Sharing(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -405,5 +407,13 @@ example(RoleChanged(_BO, Role.OFFICER, Rights(can_invite=True, can_kick=True, ca
 example(LeaderChanged(_ADA, _BO))
 example(Disbanded(payout=0))
 example(LineSaid(_LINE, _ADA, "Ada", "Hold the gate."))
-example(Entered(_TEAM, "5d0c3a9e11f24b77", 17, TeamView(_LANTERN, [_ADA_LINE], Mine(Role.LEADER, _ADA_LINE.rights)), {each.value: 0 for each in Resource}))
+example(
+    Entered(
+        _TEAM,
+        "5d0c3a9e11f24b77",
+        17,
+        TeamView(_LANTERN, [_ADA_LINE], Mine(Role.LEADER, _ADA_LINE.rights)),
+        {each.value: 0 for each in Resource},
+    )
+)
 example(Exited(_TEAM, Left.KICKED))

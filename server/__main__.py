@@ -15,7 +15,9 @@ import typer
 ROOT = Path(__file__).resolve().parent.parent
 OK, UNEXPECTED, USAGE, BAD_CONFIGURATION, UNREACHABLE, SCHEMA, FOUND_PROBLEMS = 0, 1, 2, 3, 4, 5, 7
 
-app = typer.Typer(name="callisto", help="Callisto: the player domain of a space-trading game, live.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    name="callisto", help="Callisto: the player domain of a space-trading game, live.", no_args_is_help=True, add_completion=False
+)
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 settings_app = typer.Typer(help="Settings.", no_args_is_help=True)
 protocol_app = typer.Typer(help="The wire contract, generated from the declarations.", no_args_is_help=True)
@@ -66,11 +68,13 @@ def test(context: typer.Context) -> None:
 
 
 @app.command()
-def check() -> None:
+def check(write: Annotated[bool, typer.Option("--write", help="Write the generated documents first.")] = False) -> None:
     """Check the house: style, types, layers, and the rules of the house."""
-    from server.checks import run
+    from server import checks
 
-    sys.exit(run(ROOT))
+    if write:
+        checks.write(ROOT)
+    sys.exit(checks.run(ROOT))
 
 
 @app.command()
@@ -84,13 +88,26 @@ def tour(
 
 
 @app.command()
+def bench(
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Short windows: shows that it works, measures little.")] = False,
+) -> None:
+    """Measure what a message costs, beside a deliberately naive variant. Real servers, loopback, some minutes."""
+    from bench.report import run
+
+    sys.exit(run(json_path, quick))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     import importlib.metadata
 
     import protocol
 
-    typer.echo(f"callisto {importlib.metadata.version('callisto-player-domain')} · protocol {protocol.VERSION} · python {sys.version.split()[0]}")
+    typer.echo(
+        f"callisto {importlib.metadata.version('callisto-player-domain')} · protocol {protocol.VERSION} · python {sys.version.split()[0]}"
+    )
 
 
 def _instance(data: Path | None) -> Any:
@@ -146,7 +163,8 @@ def db_bump_epochs(data: Data = None) -> None:
 
 @settings_app.command("show")
 def config_show(
-    as_json: Annotated[bool, typer.Option("--json")] = False, reveal: Annotated[bool, typer.Option("--reveal", help="Show secrets.")] = False
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show secrets.")] = False,
 ) -> None:
     """Print the effective settings."""
     from server.settings import effective
@@ -165,21 +183,41 @@ def config_check() -> None:
 @settings_app.command("doc")
 def config_doc() -> None:
     """Print every setting with its meaning and default, as a Markdown table."""
-    from server.settings import names
+    from server.checks import settings_table
 
-    typer.echo("| variable | meaning | default |\n|---|---|---|")
-    for name, (text, default) in names().items():
-        typer.echo(f"| `{name}` | {text} | `{default or 'unset'}` |")
+    typer.echo(settings_table(), nl=False)
+
+
+def _describe(what: str) -> None:
+    import server.app  # noqa: F401  # registers everything
+    from protocol import describe
+
+    made = getattr(describe, what)()
+    typer.echo(made if isinstance(made, str) else json.dumps(made, indent=2, ensure_ascii=False))
+
+
+@protocol_app.command("asyncapi")
+def protocol_asyncapi() -> None:
+    """Print the socket's contract, AsyncAPI 3.0."""
+    _describe("asyncapi")
+
+
+@protocol_app.command("openapi")
+def protocol_openapi() -> None:
+    """Print the HTTP contract, OpenAPI 3.1."""
+    _describe("openapi")
+
+
+@protocol_app.command("typescript")
+def protocol_typescript() -> None:
+    """Print the types for TypeScript."""
+    _describe("typescript")
 
 
 @protocol_app.command("errors")
 def protocol_errors() -> None:
-    """Print every refusal's code, whether a retry may help, and its meaning."""
-    import server.app  # noqa: F401  # registers everything
-    from protocol.message import REGISTRY
-
-    for code, kind in sorted(REGISTRY.refusals.items()):
-        typer.echo(f"{code}\t{kind.status}\t{'retry' if kind.retryable else 'final'}\t{(kind.__doc__ or '').strip()}")
+    """Print every refusal: its code, whether a retry may help, what it means."""
+    _describe("errors")
 
 
 @service_app.command("add")

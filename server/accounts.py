@@ -202,7 +202,13 @@ class Accounts:
             found = await sessions.of_user(db, owner.user_id)
         return Sessions(
             [
-                SessionItem(SessionId(each.session_id), each.device, millis(each.created_at), millis(each.last_seen_at), each.session_id == owner.session_id)
+                SessionItem(
+                    SessionId(each.session_id),
+                    each.device,
+                    millis(each.created_at),
+                    millis(each.last_seen_at),
+                    each.session_id == owner.session_id,
+                )
                 for each in found
             ]
         )
@@ -240,7 +246,9 @@ class Accounts:
         session_id, access, refresh = SessionId(uuid7()), tokens.spelled(secrets.token_bytes(32)), tokens.spelled(secrets.token_bytes(32))
         life = self.settings.tokens
         await sessions.open_session(db, session_id, user, tokens.hash_of(refresh), life.refresh_s, device)
-        await sessions.add_tokens(db, session_id, user, tokens.hash_of(access), life.access_s, tokens.hash_of(refresh), life.refresh_s, uuid7())
+        await sessions.add_tokens(
+            db, session_id, user, tokens.hash_of(access), life.access_s, tokens.hash_of(refresh), life.refresh_s, uuid7()
+        )
         return Tokens(access, refresh, "Bearer", life.access_s, player, session_id)
 
     async def _rotate(self, db: Db, family: sessions.Family, body: Refresh, spent: bytes) -> Tokens:

@@ -59,7 +59,14 @@ class App:
     """One process of Callisto: everything that is built once."""
 
     def __init__(
-        self, settings: Settings, database_url: str, redis_url: str, *, node: str = "g1", batched: bool = True, clock: Callable[[datetime], datetime] = lambda at: at
+        self,
+        settings: Settings,
+        database_url: str,
+        redis_url: str,
+        *,
+        node: str = "g1",
+        batched: bool = True,
+        clock: Callable[[datetime], datetime] = lambda at: at,
     ) -> None:
         check_complete()
         self.settings = settings
@@ -76,7 +83,9 @@ class App:
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
         )
-        self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale)
+        self.dispatch = Dispatch(
+            self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale
+        )
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: asyncpg.Pool | None = None
@@ -115,9 +124,11 @@ class App:
     async def start(self) -> None:
         """Connects and begins to work. Raises what the database raises when it is not there."""
         self.reads = await self.database.reads()
+        began = time.monotonic()
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
             await sessions.renew_lease(connection, self.id, LEASE_S)
+        await self.gate.renewed(began + LEASE_S)
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
         self.bus = Bus(
             self.redis_url,
@@ -134,7 +145,8 @@ class App:
         self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules))
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(work) for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
+            loop.create_task(work)
+            for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
         ]
 
     async def stop(self) -> None:
@@ -169,8 +181,10 @@ class App:
         while True:
             await asyncio.sleep(RENEW_S)
             with contextlib.suppress(Exception):
+                began = time.monotonic()
                 async with self._reading() as connection:
                     await sessions.renew_lease(connection, self.id, LEASE_S)
+                await self.gate.renewed(began + LEASE_S)
 
     async def _expire(self) -> None:
         while True:
@@ -264,8 +278,8 @@ class App:
                 expired = bool(token) and await sessions.is_expired(db, hashed)
                 raise Unauthenticated(reason="expired" if expired else "refused")
             streams = await sessions.streams(db, begun.player_id)
-        if self.bus is not None:
-            self.bus.nudge([str(begun.session_id)])
+            crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
+        self.nudge([str(each) for each in (begun.session_id, *crowded)])
         caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name)
         return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, {name: At(*at) for name, at in streams.items()})
 
@@ -308,19 +322,19 @@ class App:
 
         def late() -> None:
             if once:
-                once.pop()(unavailable("unknown"), False)
+                once.pop()(incoming.id, unavailable("unknown"), False)
 
         timer = asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), late)
         try:
             done = await self.dispatch(caller, incoming, deadline)
         except BaseException:
             if once:
-                once.pop()(unavailable("unknown"), False)
+                once.pop()(incoming.id, unavailable("unknown"), False)
             raise
         finally:
             timer.cancel()
         if once:
-            once.pop()(done.outcome, done.replayed)
+            once.pop()(incoming.id, done.outcome, done.replayed)
 
     # The door.
 
@@ -368,4 +382,3 @@ def _entered(fields: bytes) -> tuple[str, int | None]:
 
 def _exited(fields: bytes) -> tuple[str, int | None]:
     return f"team:{msgspec.msgpack.decode(fields)['team_id']}", None
-

@@ -25,6 +25,13 @@ class Caller:
     fence: int = 0
     name: str = ""
     scopes: frozenset[str] = frozenset()
+    account_text: str = ""
+    session_text: str = ""
+    fence_text: str = ""
+
+    def __post_init__(self) -> None:
+        # Spelled once for the hot statement, which takes texts.
+        self.account_text, self.session_text, self.fence_text = str(self.account), str(self.session_id), str(self.fence)
 
     def may(self, command: str) -> bool:
         """Whether a service may ask this: its scope is the noun before the dot."""

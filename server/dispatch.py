@@ -107,7 +107,15 @@ def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:
 class Dispatch:
     """Performs commands of the ordinary lane."""
 
-    def __init__(self, database: Database, told: Told, *, clock: Callable[[datetime], datetime] = lambda at: at, time_scale: float = 1.0, limits_scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        told: Told,
+        *,
+        clock: Callable[[datetime], datetime] = lambda at: at,
+        time_scale: float = 1.0,
+        limits_scale: float = 1.0,
+    ) -> None:
         self.database = database
         self.told = told
         self.clock = clock
@@ -116,7 +124,9 @@ class Dispatch:
         self.wake: Callable[[], None] = lambda: None
         """Called after a commit that asked for errands."""
 
-    async def __call__(self, caller: Caller, incoming: Incoming, deadline: float, *, ends: Callable[[Ctx], Awaitable[None]] | None = None) -> Done:
+    async def __call__(
+        self, caller: Caller, incoming: Incoming, deadline: float, *, ends: Callable[[Ctx], Awaitable[None]] | None = None
+    ) -> Done:
         """Performs a command once, before `deadline` (monotonic seconds). `ends` runs in its transaction, last."""
         spec = REGISTRY.commands[incoming.name]
         began = time.perf_counter()
@@ -179,7 +189,7 @@ class Dispatch:
                 await ends(ctx)
             rows = await self._number(ctx)
             if rows:
-                await events.append(db, rows)
+                await events.append(db, rows, ctx.held)
             for errand, delay_s in ctx.errands:
                 await errands.add(db, _uuid7(), errand_kinds.kind_of(errand), errand_kinds.encode(errand), delay_s)
             outcome = codec.answer(answer, self._positions(ctx, rows))
@@ -233,7 +243,8 @@ class Dispatch:
             dice=dice,
             identity=self.database.identity,
             command_id=incoming.id,
-            time_scale=self.time_scale, limits_scale=self.limits_scale,
+            time_scale=self.time_scale,
+            limits_scale=self.limits_scale,
         )
 
     async def _number(self, ctx: Ctx) -> list[events.Row]:
@@ -247,7 +258,7 @@ class Dispatch:
             last[each.stream] += 1
             payload = codec.encode_fields(each.event)
             name = REGISTRY.names[type(each.event)]
-            rows.append(events.Row(str(each.stream), last[each.stream], ctx.held[each.stream].at, name, payload, each.drops))
+            rows.append(events.Row(str(each.stream), last[each.stream], events.millis(ctx.held[each.stream].at), name, payload, each.drops))
         return rows
 
     def _positions(self, ctx: Ctx, rows: Sequence[events.Row]) -> dict[str, int]:

@@ -156,4 +156,3 @@ def routes(accounts: Accounts, proxies: tuple[str, ...], ready: Callable[[], Awa
         route("/livez", livez, "GET"),
         route("/readyz", readyz, "GET"),
     ]
-

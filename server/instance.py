@@ -55,7 +55,12 @@ def open_instance(settings: Settings, data: Path | None) -> Instance:
     own = embedded.Embedded(base, quiet=False)
     found = own.start()
     return Instance(
-        database or found.database_url, (owner or database) if database else found.owner_url, redis or found.redis_url, base, own, not found.owner
+        database or found.database_url,
+        (owner or database) if database else found.owner_url,
+        redis or found.redis_url,
+        base,
+        own,
+        not found.owner,
     )
 
 

@@ -33,9 +33,10 @@ log = structlog.get_logger("callisto.lane")
 
 AT_MOST = 256  # rows a flush; beyond, larger batches cost latency and save little (performance.md 3)
 PARK_AFTER = 2  # skips (delivery.md, rule 7)
+SPARE = 4  # connections kept for the next parked team; making one costs ten times what a line costs
 
-Answered = Callable[[bytes, bool], None]
-"""Takes the outcome and whether it is a replay. Called exactly once."""
+Answered = Callable[[str, bytes, bool], None]
+"""Takes the id, the outcome and whether it is a replay. Called exactly once."""
 
 
 class Entry:
@@ -63,7 +64,7 @@ class Entry:
         """Answers this send and its twins; a second conclusion is ignored (the deadline may have been first)."""
         if self.answered is not None:
             answered, self.answered = self.answered, None
-            answered(outcome, replayed)
+            answered(self.incoming.id, outcome, replayed)
         for twin in self.twins:
             done = replay((self.hash, outcome), twin.hash)
             twin.conclude(done.outcome, done.replayed)
@@ -74,6 +75,7 @@ class State(Enum):
     """What a flush says of one row."""
 
     DONE = auto()
+    BARRED = auto()
     STORED = auto()
     MISMATCH = auto()
     AGAIN = auto()
@@ -82,7 +84,8 @@ class State(Enum):
 
 @dataclass(slots=True)
 class Result:
-    """What became of one row. AGAIN: `park` is whose head is held. LATER: simply try again in the next flush."""
+    """What became of one row. AGAIN: `park` is whose head is held. LATER: simply try again in the next flush. BARRED: this
+    sender may not; nothing is kept, so it says nothing about the same id from another session."""
 
     state: State
     outcome: bytes = b""
@@ -108,6 +111,33 @@ class Batch(Protocol[R]):
         ...
 
 
+class Line:
+    """A connection of its own, made when first needed."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.connection: asyncpg.Connection | None = None
+
+    async def get(self) -> asyncpg.Connection:
+        """The open connection."""
+        if self.connection is None or self.connection.is_closed():
+            self.connection = await self.database.dedicated()
+        return self.connection
+
+    def drop(self) -> None:
+        """Ends a connection that cannot be trusted any more."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def close(self) -> None:
+        """Lets go of the connection."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+
 class Lane(Generic[R]):
     """One process's lane of one command kind."""
 
@@ -119,7 +149,8 @@ class Lane(Generic[R]):
         self.flying: dict[tuple[UUID, str], Entry] = {}
         self.parks: dict[UUID, deque[Entry]] = {}
         self.parked: dict[UUID, UUID] = {}
-        self.connection: asyncpg.Connection | None = None
+        self.line = Line(database)
+        self.spare: list[Line] = []
         self.flushes = 0
         self._flusher: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -154,15 +185,15 @@ class Lane(Generic[R]):
         """Lets what has begun finish, then lets go of the connection."""
         while self._flusher is not None or self._tasks:
             await asyncio.gather(*filter(None, (self._flusher, *self._tasks)), return_exceptions=True)
-        if self.connection is not None:
-            await self.connection.close(timeout=2)
-            self.connection = None
+        for line in (self.line, *self.spare):
+            await line.close()
+        self.spare.clear()
 
     async def _flush_all(self) -> None:
         try:
             while self.queue:
                 batch = [self.queue.popleft() for _ in range(min(AT_MOST, len(self.queue)))]
-                again = await self._flush(self._due(batch), wait=False)
+                again = await self._flush(self._due(batch), self.line, wait=False)
                 if again:
                     self.queue.extendleft(reversed(again))
                     if len(again) == len(self.queue):
@@ -182,24 +213,22 @@ class Lane(Generic[R]):
                 due.append(entry)
         return due
 
-    async def _flush(self, entries: list[Entry], *, wait: bool) -> list[Entry]:
+    async def _flush(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Entry]:
         """Performs entries in one call, and gives those that must be tried again."""
         if not entries:
             return []
         for entry in entries:
             entry.flying = True
         try:
-            results = await self._call(entries, wait=wait)
+            results = await self._call(entries, line, wait=wait)
         except Exception as error:
-            return await self._failed(entries, error, wait=wait)
+            return await self._failed(entries, error, line, wait=wait)
         self.flushes += 1
         return self._settle(entries, results, wait=wait)
 
-    async def _call(self, entries: list[Entry], *, wait: bool) -> list[Result]:
-        if self.connection is None or self.connection.is_closed():
-            self.connection = await self.database.dedicated()
+    async def _call(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Result]:
         rows = [self.batch.row(entry) for entry in entries]
-        return await self.batch.perform(self.connection, entries, rows, wait=wait)
+        return await self.batch.perform(await line.get(), entries, rows, wait=wait)
 
     def _settle(self, entries: list[Entry], results: list[Result], *, wait: bool) -> list[Entry]:
         again: list[Entry] = []
@@ -212,19 +241,24 @@ class Lane(Generic[R]):
                         told.append(result.row)
                         epochs[result.row.stream] = result.epoch
                     self._conclude(entry, result.outcome, False)
+                case State.BARRED:
+                    # A device that reconnected asks again under its new session: that is a try of its own.
+                    twins, entry.twins = entry.twins, []
+                    self._conclude(entry, result.outcome, False)
+                    for twin in twins:
+                        if twin.answered is not None:
+                            self.submit(twin.caller, twin.incoming, twin.deadline, twin.answered)
                 case State.STORED | State.MISMATCH:
                     done = replay((entry.hash if result.state is State.STORED else b"", result.outcome), entry.hash)
                     self._conclude(entry, done.outcome, done.replayed)
                 case State.LATER | State.AGAIN:
                     entry.flying = False
                     entry.skips += result.state is State.AGAIN
-                    where = self.parked.get(entry.caller.account)
-                    if where is None and entry.skips >= PARK_AFTER:
-                        where = result.park
-                    if where is not None and not wait:
-                        self._park(entry, where)
-                    else:
-                        again.append(entry)
+                    if result.park is not None and entry.skips >= PARK_AFTER and not wait:
+                        self.parked.setdefault(entry.caller.account, result.park)
+                    again.append(entry)
+        if self.parked and not wait:
+            again = self._park(again)
         if told:
             # Answers first, then the events: both leave in one write per socket at the end of this loop turn.
             self.told(told, epochs)
@@ -234,20 +268,25 @@ class Lane(Generic[R]):
         self.flying.pop(entry.key, None)
         entry.conclude(outcome, replayed)
 
-    async def _failed(self, entries: list[Entry], error: Exception, *, wait: bool) -> list[Entry]:
+    async def _failed(self, entries: list[Entry], error: Exception, line: Line, *, wait: bool) -> list[Entry]:
         """A whole call failed: the rows are halved until the bad one is alone, a lost connection is tried once more."""
+        if wait and code_of(error) == "55P03":
+            # Still held after lock_timeout: they wait on, each until its own deadline.
+            for entry in entries:
+                entry.flying = False
+            return entries
         away = is_away(error)
         if away:
-            await self._drop_connection()
+            line.drop()
         if (away or code_of(error) in ("40001", "40P01")) and not any(entry.tried for entry in entries):
             for entry in entries:
                 entry.tried = True
             try:
-                return self._settle(entries, await self._call(entries, wait=wait), wait=wait)
+                return self._settle(entries, await self._call(entries, line, wait=wait), wait=wait)
             except Exception as second:
                 error, away = second, is_away(second)
                 if away:
-                    await self._drop_connection()
+                    line.drop()
         if away:
             log.warning("database away", lane=self.batch.name, commands=len(entries), error=type(error).__name__)
             for entry in entries:
@@ -255,7 +294,7 @@ class Lane(Generic[R]):
             return []
         if len(entries) > 1:
             half = len(entries) // 2
-            return [*await self._flush(entries[:half], wait=wait), *await self._flush(entries[half:], wait=wait)]
+            return [*await self._flush(entries[:half], line, wait=wait), *await self._flush(entries[half:], line, wait=wait)]
         trace_id = trace()
         if code_of(error) in ("55P03", "57014", "40P01", "40001"):
             self._conclude(entries[0], unavailable("none"), False)
@@ -264,12 +303,23 @@ class Lane(Generic[R]):
             self._conclude(entries[0], codec.refused(Internal(), trace_id), False)
         return []
 
-    async def _drop_connection(self) -> None:
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            connection.terminate()
+    def _park(self, again: list[Entry]) -> list[Entry]:
+        """Moves everything of parked senders to their teams' parks, in the order it was sent, and gives what stays."""
+        stay: list[Entry] = []
+        for entry in again:
+            self._move(entry, stay)
+        # What waits in the queue was sent later, and would overtake.
+        rest: list[Entry] = []
+        for entry in self.queue:
+            self._move(entry, rest)
+        self.queue = deque(rest)
+        return stay
 
-    def _park(self, entry: Entry, team: UUID) -> None:
+    def _move(self, entry: Entry, stay: list[Entry]) -> None:
+        team = self.parked.get(entry.caller.account)
+        if team is None:
+            stay.append(entry)
+            return
         park = self.parks.get(team)
         if park is None:
             park = self.parks[team] = deque()
@@ -277,49 +327,23 @@ class Lane(Generic[R]):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         park.append(entry)
-        self.parked[entry.caller.account] = team
-        # Later lines of the same sender follow it, or they would overtake.
-        for each in [each for each in self.queue if each.caller.account == entry.caller.account]:
-            self.queue.remove(each)
-            park.append(each)
 
     async def _drain(self, team: UUID) -> None:
         """Performs a parked team's lines on a connection of their own, waiting for the head, until none is left."""
-        park = self.parks[team]
-        connection: asyncpg.Connection | None = None
+        park, line = self.parks[team], self.spare.pop() if self.spare else Line(self.database)
         try:
             while park:
                 entries = self._due([park.popleft() for _ in range(min(AT_MOST, len(park)))])
-                if not entries:
-                    continue
-                for entry in entries:
-                    entry.flying = True
-                try:
-                    if connection is None or connection.is_closed():
-                        connection = await self.database.dedicated()
-                    rows = [self.batch.row(entry) for entry in entries]
-                    results = await self.batch.perform(connection, entries, rows, wait=True)
-                except Exception as error:
-                    if code_of(error) == "55P03":
-                        # Still held after lock_timeout: they wait on, each until its own deadline.
-                        for entry in entries:
-                            entry.flying = False
-                        park.extendleft(reversed(entries))
-                        continue
-                    if connection is not None:
-                        connection.terminate()
-                        connection = None
-                    for entry in await self._failed(entries, error, wait=True):
-                        park.append(entry)
-                    continue
-                for entry in entries:
-                    entry.skips = 0
-                park.extendleft(reversed(self._settle(entries, results, wait=True)))
+                again = await self._flush(entries, line, wait=True)
+                park.extendleft(reversed(again))
+                if again:
+                    # Held still, or busy: give the holder a moment.
+                    await asyncio.sleep(0.002)
         finally:
             del self.parks[team]
             for account in [account for account, where in self.parked.items() if where == team]:
                 del self.parked[account]
-            if connection is not None:
-                with contextlib.suppress(Exception):
-                    await connection.close(timeout=2)
-
+            if len(self.spare) < SPARE:
+                self.spare.append(line)
+            else:
+                await line.close()

@@ -35,7 +35,9 @@ def run(settings: Settings, host: str, port: int, data: Path | None, *, migrate:
         console.print(f"[red]✗[/] {error}")
         return BAD_CONFIGURATION
     try:
-        return _serve(console, settings, instance, host, port, migrate or instance.own is not None and settings.database_url is None, began)
+        return _serve(
+            console, settings, instance, host, port, migrate or (instance.own is not None and settings.database_url is None), began
+        )
     except KeyboardInterrupt:
         return OK
     finally:

@@ -147,7 +147,15 @@ def _incoming(name: str, id: str, fields: object) -> Incoming:
         raise UnknownCommand
     id = id or (str(uuid7()) if spec.query else "")
     if not 1 <= len(id) <= 64 or codec.FORBIDDEN.search(id) or "\n" in id:
-        raise BadRequest(fields=[{"path": "Idempotency-Key", "code": "missing" if not id else "length", "message": "1-64 characters, the same for every try."}])
+        raise BadRequest(
+            fields=[
+                {
+                    "path": "Idempotency-Key",
+                    "code": "missing" if not id else "length",
+                    "message": "1-64 characters, the same for every try.",
+                }
+            ]
+        )
     return Incoming(id, name, codec.convert(fields, spec.type), codec.DEADLINE_MS)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, MutableMapping
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -61,6 +64,7 @@ class Gateway(uvicorn.Server):
         """Starts, then says so."""
         await super().startup(sockets)
         if self.started:
+            settle_memory()
             self.on_ready()
 
     @contextlib.contextmanager
@@ -98,6 +102,17 @@ class Gateway(uvicorn.Server):
             self.should_exit = True
 
 
+def settle_memory() -> None:
+    """Takes what was loaded out of the garbage collector's sight, and has it look less often.
+
+    Measured: full collections over modules and tables that never become garbage were 18 % of the gateway's CPU, half a
+    second at a time. Everything on the hot path is freed by reference counts.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket that other processes of ours may share. Raises OSError when the port is taken by somebody else."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -118,15 +133,25 @@ def raise_file_limit() -> int:
     return max(soft, wanted)
 
 
+def _where_only(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception becomes its kind and the lines it passed. Its text and the variables may hold what players wrote."""
+    error = fields.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        fields["kind"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        fields["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return fields
+
+
 def set_up_logs(*, pretty: bool, level: str = "info") -> None:
     """JSON lines on stderr, or something a person reads. Fields, never what players wrote."""
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if pretty else structlog.processors.JSONRenderer()
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: structlog.typing.Processor = plain if pretty else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if pretty else [structlog.processors.dict_tracebacks]),
+            _where_only,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -23,7 +24,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "CALLISTO_"
 # Read by the wrapper, the command line or a later milestone, and no settings of the server.
-_OTHERS = frozenset(("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST"))
+_SECRET_FILES = frozenset(("DATABASE_URL_FILE", "REDIS_URL_FILE"))
+_OTHERS = frozenset(
+    ("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST", "CALLISTO_FUZZ_CASES", "CALLISTO_FUZZ_SEED")
+)
 
 
 class Section(BaseModel):
@@ -102,13 +106,6 @@ class Retention(Section):
     """Days a command id keeps its answer."""
 
 
-class Metrics(Section):
-    """Prometheus."""
-
-    port: int | None = Field(None, ge=1, le=65_535)
-    """Port of /metrics; off when unset."""
-
-
 class Settings(BaseSettings):
     """The effective settings."""
 
@@ -140,7 +137,6 @@ class Settings(BaseSettings):
     tokens: Tokens = Tokens()
     limits: Limits = Limits()
     retention: Retention = Retention()
-    metrics: Metrics = Metrics()
 
     def model_post_init(self, _: object) -> None:
         """Refuses what production may not have."""
@@ -154,28 +150,30 @@ class BadConfiguration(Exception):
 
 def load() -> Settings:
     """The settings of this environment. Raises BadConfiguration with all mistakes at once."""
-    mistakes = [*_unknown()]
-    environment = dict(os.environ)
-    for name, path in environment.items():
-        if name.startswith(PREFIX) and name.endswith("_FILE"):
-            with open(path, encoding="utf-8") as file:
-                os.environ[name.removesuffix("_FILE")] = file.read().strip()
-    for name in ("CALLISTO_ORIGINS", "CALLISTO_PROXIES"):
-        if name in os.environ:
-            environment[name] = os.environ[name]
+    mistakes = _unknown()
+    mistakes += _read_files()
+    listed = {key: f"{PREFIX}{key.upper()}" for key in ("origins", "proxies")}
+    values = {key: tuple(filter(None, map(str.strip, os.environ[name].split(",")))) for key, name in listed.items() if name in os.environ}
     try:
-        values = {
-            key: tuple(filter(None, (each.strip() for each in os.environ.get(f"{PREFIX}{key.upper()}", "").split(","))))
-            for key in ("origins", "proxies")
-            if f"{PREFIX}{key.upper()}" in os.environ
-        }
         settings = Settings(**values)  # type: ignore[arg-type]  # the environment fills the rest
     except ValidationError as error:
         mistakes += [_say(each["loc"], each["msg"], each.get("input")) for each in error.errors()]
-        settings = None
-    if mistakes or settings is None:
+    if mistakes:
         raise BadConfiguration("\n".join(mistakes))
     return settings
+
+
+def _read_files() -> list[str]:
+    """Puts the contents of the files that `…_FILE` variables name where the variables without it are. What went wrong."""
+    wrong = []
+    for name in [each for each in os.environ if each.endswith("_FILE") and (each.startswith(PREFIX) or each in _SECRET_FILES)]:
+        try:
+            # Taken out, or the name itself would pass for a setting of its section.
+            path = os.environ.pop(name)
+            os.environ.setdefault(name.removesuffix("_FILE"), Path(path).read_text(encoding="utf-8").strip())
+        except OSError as error:
+            wrong.append(f"{name}: {error.strerror} (got {path!r})")
+    return wrong
 
 
 def names() -> dict[str, tuple[str, str]]:

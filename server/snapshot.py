@@ -21,7 +21,9 @@ async def take(ctx: PlayerCtx) -> Snapshot:
         members = await teams.members(ctx.db, mine.team_id, online=False)
         view = TeamView(await teams.get(ctx.db, mine.team_id), members, Mine(mine.role, mine.rights))
         presence = [
-            Presence(each.player_id, each.online) for each in await teams.members(ctx.db, mine.team_id, online=True) if each.online is not None
+            Presence(each.player_id, each.online)
+            for each in await teams.members(ctx.db, mine.team_id, online=True)
+            if each.online is not None
         ]
         unread = await messages.unread_lines(ctx.db, mine.team_id, ctx.player)
     return Snapshot(

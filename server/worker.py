@@ -67,7 +67,9 @@ class Worker:
         """Starts what is due."""
         async with self.reads.acquire() as connection:
             due = await errands.due(connection, list(self.schedules), LEASE_S)
-            claimed = await errands.claim(connection, self.id, LEASE_S, AT_ONCE - len(self._running)) if len(self._running) < AT_ONCE else []
+            claimed = (
+                await errands.claim(connection, self.id, LEASE_S, AT_ONCE - len(self._running)) if len(self._running) < AT_ONCE else []
+            )
         for name, at in due:
             self._spawn(self._scheduled(name, at.isoformat()))
         for errand in claimed:

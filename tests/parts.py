@@ -66,6 +66,8 @@ class Part:
 async def value_of(game: Game, player: UUID, faction: str) -> int:
     """What a faction thinks of a captain, as the database has it."""
     found = await game.world.owner.fetchval(
-        "select current_value from reputations r join factions f on f.id = r.faction_id where r.player_id = $1 and f.code = $2", player, faction
+        "select current_value from reputations r join factions f on f.id = r.faction_id where r.player_id = $1 and f.code = $2",
+        player,
+        faction,
     )
     return int(found or 0)

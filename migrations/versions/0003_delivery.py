@@ -67,11 +67,15 @@ end $$
 
 SAY = """
 create function say_many(
-  a_account uuid[], a_session uuid[], a_fence bigint[], a_id text[], a_hash bytea[], a_mid uuid[], a_body text[],
-  a_name text[], a_pay bytea[], a_ans bytea[], a_reply uuid[],
+  a_account uuid[], a_session uuid[], a_fence text[], a_id text[], a_hash bytea[], a_mid uuid[], a_body text[],
+  a_name text[], a_pay bytea[], a_ans bytea[], a_reply text[],
   p_no_team bytea, p_muted bytea, p_not_found bytea, p_wait boolean
-) returns table (o bigint, state text, team uuid, sq bigint, ts timestamptz, answer bytea, epoch text)
-language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
+) returns table (o bigint, state text, team uuid, sq bigint, ts bigint, answer bytea, epoch text)
+language plpgsql volatile
+-- One plan for good: an index look-up a row. Left to itself the planner, asked while the tables are small, takes full scans and
+-- hash joins, keeps that plan for the connection's life, and the cost of a line grows with the tables (measured: 25 times in 10 s).
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_bitmapscan = off set enable_material = off as $$
 #variable_conflict use_column
 declare free bigint[]; got text[]; t timestamptz;
 begin
@@ -96,8 +100,8 @@ begin
 
   -- 3. Only then, in a later statement with a fresh snapshot: receipts, then session, membership and rights, one verdict a row.
   return query
-  with inp as materialized (
-    select i.ord, i.account, i.ses, i.fence, i.id, i.hash, i.mid, i.body, i.pay, i.ans, i.reply, m.team_id as team,
+  with inp as (
+    select i.ord, i.account, i.id, i.hash, i.mid, i.body, i.pay, i.ans, nullif(i.reply, '')::uuid as reply, m.team_id as team,
       s.name, s.epoch, s.head, greatest(t, s.last_at) as at, r.answer as old_answer,
       coalesce(nullif(p.nickname, ''), u.username) as called,
       case
@@ -105,9 +109,9 @@ begin
         when i.ord <> all (coalesce(free, '{}')) then 'busy'
         when q.session_id is null or u.id is null then 'signed_out'
         when m.team_id is null then 'team.none'
-        when s.name is null then 'again'
+        when s.name is null then case when exists (select from streams x where x.name = 'team:' || m.team_id) then 'again' else 'lost' end
         when m.muted_until > t then 'muted'
-        when i.reply is not null and not exists (select from messages x where x.id = i.reply and x.team_id = m.team_id) then 'not_found'
+        when i.reply <> '' and not exists (select from messages x where x.id = i.reply::uuid and x.team_id = m.team_id) then 'not_found'
         when i.called <> coalesce(nullif(p.nickname, ''), u.username) then 'renamed'
         else 'ok'
       end as st
@@ -116,32 +120,32 @@ begin
     left join receipts r on r.account = i.account and r.id = i.id
     left join players p on p.id = i.account and p.is_active
     left join users u on u.id = p.user_id and u.is_active and not u.deleted
-    left join sessions q on q.session_id = i.ses and q.revoked_at is null and q.fence = i.fence and q.user_id = u.id
+    left join sessions q on q.session_id = i.ses and q.revoked_at is null and q.fence = i.fence::bigint and q.user_id = u.id
     left join team_members m on m.player_id = i.account
     left join streams s on s.name = 'team:' || m.team_id and s.name = any (got)
   ), said as materialized (
-    select inp.*, head + row_number() over (partition by name order by ord) as q from inp where st = 'ok'
+    -- One pass over the rows for good: a join back to them would be quadratic in the batch.
+    select inp.*, head + row_number() over (partition by name, st order by ord) as q, floor(extract(epoch from at) * 1000)::bigint as ms
+    from inp
   ), kept as (
     insert into receipts (account, id, hash, answer, at)
     select account, id, hash,
-      ans || int8send(floor(extract(epoch from at) * 1000)::bigint) || '\\xa3706f7381d929'::bytea || convert_to(name, 'UTF8') || '\\xcf'::bytea || int8send(q),
+      case st when 'ok' then ans || int8send(ms) || '\\xa3706f7381d929'::bytea || convert_to(name, 'UTF8') || '\\xcf'::bytea || int8send(q)
+        when 'muted' then p_muted when 'not_found' then p_not_found else p_no_team end,
       t
-    from said
-    union all
-    select account, id, hash, case st when 'muted' then p_muted when 'not_found' then p_not_found else p_no_team end, t
-    from inp where st in ('muted', 'team.none', 'not_found')
+    from said where st in ('ok', 'muted', 'team.none', 'not_found')
   ), moved as (
-    update streams x set head = l.q, last_at = l.at from (select name, max(q) q, max(at) at from said group by 1) l where x.name = l.name
+    update streams x set head = l.q, last_at = l.at from (select name, max(q) q, max(at) at from said where st = 'ok' group by 1) l where x.name = l.name
   ), spoken as (
     insert into messages (id, sender_id, team_id, content, sent_at, reply_to_id, message_type, priority)
-    select mid, account, team, body, at, reply, 'team', 'normal' from said
+    select mid, account, team, body, at, reply, 'team', 'normal' from said where st = 'ok'
   ), told as (
-    insert into stream_events (stream, seq, at, name, payload) select name, q, at, 'team.said', pay from said
+    insert into stream_events (stream, seq, at, name, payload) select name, q, at, 'team.said', pay from said where st = 'ok'
   )
-  select inp.ord, inp.st, inp.team, said.q, coalesce(said.at, t),
-    case inp.st when 'stored' then inp.old_answer when 'mismatch' then inp.old_answer when 'renamed' then convert_to(inp.called, 'UTF8') end,
-    inp.epoch
-  from inp left join said using (ord) order by inp.ord;
+  select s.ord, s.st, s.team, case s.st when 'ok' then s.q end, case s.st when 'ok' then s.ms end,
+    case s.st when 'stored' then s.old_answer when 'mismatch' then s.old_answer when 'renamed' then convert_to(s.called, 'UTF8') end,
+    s.epoch
+  from said s order by s.ord;
 end $$
 """
 
@@ -152,7 +156,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop function say_many(uuid[],uuid[],bigint[],text[],bytea[],uuid[],text[],text[],bytea[],bytea[],uuid[],bytea,bytea,bytea,boolean)")
+    op.execute(
+        "drop function say_many(uuid[],uuid[],text[],text[],bytea[],uuid[],text[],text[],bytea[],bytea[],text[],bytea,bytea,bytea,boolean)"
+    )
     op.execute("drop function hold_heads(text[])")
     op.execute("drop function settle_receipt(uuid,text,bytea)")
     op.execute("drop function claim_receipt(uuid,text,uuid,bigint)")

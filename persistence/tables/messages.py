@@ -64,7 +64,9 @@ class Message(Base):
             "addressee",
         ),
         Index("ix_messages_recipient_read", "recipient_id", "read_at", postgresql_where=text("recipient_id is not null")),
-        Index("ix_messages_inbox", "recipient_id", text("sent_at desc"), text("id desc"), postgresql_where=text("recipient_id is not null")),
+        Index(
+            "ix_messages_inbox", "recipient_id", text("sent_at desc"), text("id desc"), postgresql_where=text("recipient_id is not null")
+        ),
         Index("ix_messages_between", "recipient_id", "sender_id", postgresql_where=text("message_type = 'player'")),
         Index("ix_messages_team_sent", "team_id", "sent_at", postgresql_where=text("team_id is not null")),
         Index("ix_messages_thread", "thread_id", "sent_at", postgresql_where=text("thread_id is not null")),

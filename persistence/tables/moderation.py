@@ -46,7 +46,9 @@ class ModerationCase(Base):
         CheckConstraint(one_of("source", "report", "filter", "appeal"), "source"),
         CheckConstraint(one_of("action", "accept", "redact", "block", "delete", "dismiss"), "action"),
         CheckConstraint("flag_count >= 0", "flag_count"),
-        Index("uq_moderation_cases_message", "message_id", unique=True, postgresql_where=text("state <> 'resolved' and source <> 'appeal'")),
+        Index(
+            "uq_moderation_cases_message", "message_id", unique=True, postgresql_where=text("state <> 'resolved' and source <> 'appeal'")
+        ),
         Index("ix_moderation_cases_queue", text("flag_count desc"), "opened_at", postgresql_where=text("state <> 'resolved'")),
         Index("ix_moderation_cases_message", "message_id"),
     )

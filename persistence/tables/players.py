@@ -97,7 +97,12 @@ class Player(Base):
         CheckConstraint("is_docked = (current_port_id is not null)", "docked_somewhere"),
         CheckConstraint("is_landed = (current_planet_id is not null)", "landed_somewhere"),
         Index("uq_players_nickname", text("lower(nickname)"), unique=True, postgresql_where=text("nickname is not null")),
-        Index("uq_players_nickname_skeleton", text("lower(nickname_skeleton)"), unique=True, postgresql_where=text("nickname_skeleton is not null")),
+        Index(
+            "uq_players_nickname_skeleton",
+            text("lower(nickname_skeleton)"),
+            unique=True,
+            postgresql_where=text("nickname_skeleton is not null"),
+        ),
         Index("ix_players_rank", text("rank_points desc"), "id", postgresql_where=text("is_active")),
         Index("ix_players_team", "team_id", postgresql_where=text("team_id is not null")),
         Index("ix_players_port", "current_port_id", postgresql_where=text("current_port_id is not null")),

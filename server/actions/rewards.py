@@ -35,7 +35,9 @@ async def grant(ctx: PlayerCtx, talk: Session, verdict: Verdict, wanted: str | N
     if verdict.notoriety:
         # A lock on the standing must not cost the captain the ship.
         with suppress(Locked):
-            await standing.change(ctx, ctx.player, negotiation.FEDERATION, negotiation.NOTORIETY, kind="onboarding", reason=negotiation.DECEPTION)
+            await standing.change(
+                ctx, ctx.player, negotiation.FEDERATION, negotiation.NOTORIETY, kind="onboarding", reason=negotiation.DECEPTION
+            )
     bonus = negotiation.TRADE_BONUS if verdict.bonus else 0.0
     await onboardings.finish(ctx.db, talk, ship_id, bonus, _first_login(ctx, talk, verdict, nickname), ARIA_RELATIONSHIP, ctx.now)
     ship = await _tell(ctx, verdict, credits)
@@ -64,7 +66,9 @@ async def _build(ctx: PlayerCtx, verdict: Verdict) -> UUID:
     name, ship_id = await players.name_of(ctx.db, ctx.player), uuid7()
     type_, worth = verdict.awarded_ship, verdict.starting_credits // 2
     specs = hulls.SPECS[type_]
-    await onboardings.build_ship(ctx.db, ship_id, ctx.player, f"{name}'s {hulls.title(type_)}", type_, specs, hulls.cargo(type_), hulls.combat(type_), worth, ctx.now)
+    await onboardings.build_ship(
+        ctx.db, ship_id, ctx.player, f"{name}'s {hulls.title(type_)}", type_, specs, hulls.cargo(type_), hulls.combat(type_), worth, ctx.now
+    )
     return ship_id
 
 

@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from redis.asyncio.connection import parse_url
 
-from persistence.events import Row, millis
+from persistence.events import Row
 from server.gateway.hub import Told
 
 log = structlog.get_logger("callisto.bus")
@@ -33,8 +33,17 @@ CONNECT_S = 1.0
 MAX_HINT = 262_144  # bytes; what is larger is left to the poll
 MAX_BACKLOG = 8_388_608  # bytes waiting for a stuck Redis; beyond, hints are dropped
 
+# Where a hint says who it is from: behind the seal, an array's header and a byte string's of 16 bytes.
+OWN = slice(16 + 1 + 2, 16 + 1 + 2 + 16)
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(type=tuple[bytes, str, int, list[tuple[str, int, bytes, str | None]]]).decode
+
+
+def _pack(*words: bytes) -> bytes:
+    """One command as Redis takes it."""
+    packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub takes one word
+    return packed
 
 
 class _Link(asyncio.Protocol):
@@ -143,17 +152,17 @@ class Bus:
 
     def publish(self, stream: str, epoch: str, rows: Sequence[Row]) -> None:
         """Hints the other processes at events of one stream, numbered without a gap, at the end of this loop turn."""
-        body = _encode((self.origin, epoch, rows[0].seq, [(row.name, millis(row.at), row.payload, row.drops) for row in rows]))
+        body = _encode((self.origin, epoch, rows[0].seq, [(row.name, row.at, row.payload, row.drops) for row in rows]))
         if len(body) > MAX_HINT:
             return
         channel = self.prefix + stream.encode()
-        self._out.append(hiredis.pack_command((b"PUBLISH", channel, self._seal(channel, body) + body)))
+        self._out.append(_pack(b"PUBLISH", channel, self._seal(channel, body) + body))
         self._schedule()
 
     def nudge(self, session_ids: Iterable[str]) -> None:
         """Hints every process that these sessions changed: whoever holds one looks it up."""
         body = _encode(list(session_ids))
-        self._out.append(hiredis.pack_command((b"PUBLISH", self.control, self._seal(self.control, body) + body)))
+        self._out.append(_pack(b"PUBLISH", self.control, self._seal(self.control, body) + body))
         self._schedule()
 
     def _seal(self, channel: bytes, body: bytes) -> bytes:
@@ -171,7 +180,7 @@ class Bus:
                 # In this order: a stream that was let go of and taken again in one turn stays.
                 for verb, channels in ((b"UNSUBSCRIBE", self._unwanted), (b"SUBSCRIBE", [c for c in self._wanted if c in self.watched])):
                     for at in range(0, len(channels), 100):
-                        self._ear.send(hiredis.pack_command((verb, *channels[at : at + 100])))
+                        self._ear.send(_pack(verb, *channels[at : at + 100]))
             self._wanted, self._unwanted = [], []
         if self._out:
             if self._mouth is not None:
@@ -190,6 +199,9 @@ class Bus:
                 self.healthy = True
             return
         channel, payload = reply[1], reply[2]
+        if payload[OWN] == self.origin:
+            # Our own word, or somebody who says so: there is nothing in it for us either way.
+            return
         seal, body = payload[:16], payload[16:]
         if not hmac.compare_digest(seal, self._seal(channel, body)):
             self.forged_count += 1
@@ -222,17 +234,17 @@ class Bus:
                 if path:
                     await loop.create_unix_connection(lambda link=link: link, path)  # type: ignore[misc]
                 else:
-                    await loop.create_connection(lambda link=link: link, host, port, ssl=secure)  # type: ignore[misc]
+                    await loop.create_connection(lambda link=link: link, host, port, ssl=secure)
             if options.get("password"):
-                user = (options["username"],) if options.get("username") else ()
-                link.send(hiredis.pack_command(("AUTH", *user, options["password"])))
+                user = (options["username"].encode(),) if options.get("username") else ()
+                link.send(_pack(b"AUTH", *user, options["password"].encode()))
             links.append(link)
         self._ear, self._mouth = links
         self._unanswered = 0
         channels = [self.control, *self.watched]
         for at in range(0, len(channels), 100):
-            self._ear.send(hiredis.pack_command((b"SUBSCRIBE", *channels[at : at + 100])))
-        self._ear.send(hiredis.pack_command((b"PING",)))
+            self._ear.send(_pack(b"SUBSCRIBE", *channels[at : at + 100]))
+        self._ear.send(_pack(b"PING"))
 
     def _acknowledged(self, reply: Any) -> None:
         """How many heard a publish: nobody needs to know."""
@@ -253,7 +265,7 @@ class Bus:
             if self._unanswered > MISSES:
                 self._drop()
                 continue
-            self._ear.send(hiredis.pack_command((b"PING",)))
+            self._ear.send(_pack(b"PING"))
             if self.healthy != was:
                 was = self.healthy
                 log.info("redis", healthy=was)

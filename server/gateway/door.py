@@ -84,7 +84,8 @@ class DeadlineHttp(HttpToolsProtocol):
 
     def _spend(self, size: int) -> None:
         self._header_bytes += size
-        if self._is_too_long():
+        # Not the raw bytes: what was read together with the header may be a body.
+        if self._header_bytes > self.max_header_bytes or len(self.headers or ()) > self.max_headers:
             raise _TooLong  # the parser wraps it and stops; uvicorn answers through send_400_response
 
     def _is_too_long(self) -> bool:

@@ -28,12 +28,17 @@ async def drain(gate: Gate) -> None:
     await asyncio.sleep(0.05 if sessions else 0.0)
 
 
+async def _finished(session: Session, end: float) -> None:
+    """Waits until everything the session asked is answered, or for so long (monotonic seconds)."""
+    # Looked at again and again: an event would cost every command something.
+    while (session.in_flight or session.backlog) and time.monotonic() < end:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
 async def _leave(session: Session, after_s: float) -> None:
     after_ms = random.randint(0, RETURN_MS)
     session.signal(Move(after_ms=after_ms, reason="server_restart"))
     await asyncio.sleep(after_s)
     session.stopping = True
-    end = time.monotonic() + FINISH_S
-    while (session.in_flight or session.backlog) and time.monotonic() < end:
-        await asyncio.sleep(0.01)
+    await _finished(session, time.monotonic() + FINISH_S)
     session.close(Close.SERVER_RESTART, after_ms=after_ms)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,13 +28,15 @@ from server.gateway.bus import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Hub
 from server.gateway.limits import Bucket
+from server.gateway.outlet import Outlet
 from server.gateway.session import Session
 
 CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
 CHECK_AT_ONCE = 500
 HEARTBEAT_MS = 10_000
 
-Answered = Callable[[bytes, bool], None]
+Answered = Callable[[str, bytes, bool], None]
+"""Takes a command's id, its outcome, and whether that is a replay. Called exactly once."""
 Steer = Callable[[bytes], tuple[str, int | None]]
 """Reads a steering event's fields: the stream, and the first number to hear, or None to leave it."""
 
@@ -141,11 +144,13 @@ class Gate:
         self.sockets: set[Session] = set()
         self.live: dict[UUID, Session] = {}
         self.accounts: dict[UUID, Account] = {}
-        self.lagging: set[Session] = set()
+        self.lagging: set[Outlet] = set()
         self.unanswered = 0
         self.draining = False
         self.closes: dict[int, int] = {}
-        self._soiled: list[Session] = []
+        self.leased_until = math.inf
+        self._soiled: list[Outlet] = []
+        self._held: list[Outlet] = []
         self._left: list[tuple[UUID, int]] = []
         self._checks: set[asyncio.Task[None]] = set()
 
@@ -171,19 +176,15 @@ class Gate:
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command, unless the process has too much to do."""
         if self.unanswered >= self.bounds.queued:
-            answered(unavailable("none"), False)
+            self.unanswered += 1
+            answered(incoming.id, unavailable("none"), False)
             return
         self.unanswered += 1
-
-        def done(outcome: bytes, replayed: bool) -> None:
-            self.unanswered -= 1
-            answered(outcome, replayed)
-
-        self.ports.perform(caller, incoming, deadline, done)
+        self.ports.perform(caller, incoming, deadline, answered)
 
     # Writing: everything a socket gets in one loop turn leaves in one write.
 
-    def soil(self, session: Session) -> None:
+    def soil(self, session: Outlet) -> None:
         """Has this session's collected frames written at the end of the loop turn."""
         session.dirty = True
         if not self._soiled:
@@ -195,6 +196,27 @@ class Gate:
         for session in soiled:
             if session.dirty:
                 session.flush()
+
+    # The lease: a process that was frozen, or cannot reach the database, tells nobody news that another may be telling.
+
+    def fenced(self) -> bool:
+        """Whether this gateway's lease is over."""
+        return time.monotonic() > self.leased_until
+
+    def hold(self, session: Outlet) -> None:
+        """Keeps what a session would have been told until the lease is renewed."""
+        self._held.append(session)
+
+    async def renewed(self, until: float) -> None:
+        """The lease runs until then (monotonic seconds). If it was over, every session is looked up before it is told more."""
+        if self.fenced():
+            live = list(self.live.values())
+            for at in range(0, len(live), CHECK_AT_ONCE):
+                await self._close_ended(live[at : at + CHECK_AT_ONCE])
+        self.leased_until = until
+        held, self._held = self._held, []
+        for session in held:
+            session.flush()
 
     # Who is here.
 
@@ -226,6 +248,10 @@ class Gate:
                 # The buckets stay a while: a new socket is no fresh credit.
                 asyncio.get_running_loop().call_later(60.0, self._forget, session.caller.account, account)
 
+    def abandoned(self, found: Identified) -> None:
+        """A session was started for a socket that has gone meanwhile."""
+        self._left.append((found.session_id, found.caller.fence))
+
     def _forget(self, key: UUID, account: Account) -> None:
         if not account.sessions and self.accounts.get(key) is account:
             del self.accounts[key]
@@ -244,12 +270,15 @@ class Gate:
             task.add_done_callback(self._checks.discard)
 
     async def _check(self, sessions: Sequence[Session]) -> None:
-        asked = [(each.session_id, each.caller.fence) for each in sessions if each.session_id is not None and each.caller is not None]
         with contextlib.suppress(Exception):
-            for session_id, why in (await self.ports.ended(asked)).items():
-                session = self.live.get(session_id)
-                if session in sessions and session is not None:
-                    session.close(why)
+            await self._close_ended(sessions)
+
+    async def _close_ended(self, sessions: Sequence[Session]) -> None:
+        asked = [(each.session_id, each.caller.fence) for each in sessions if each.session_id is not None and each.caller is not None]
+        for session_id, why in (await self.ports.ended(asked)).items():
+            session = self.live.get(session_id)
+            if session is not None and session in sessions:
+                session.close(why)
 
     async def watch(self) -> None:
         """Looks after all connections for as long as the process lives: revocations, slow readers, who has left."""

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 
-from persistence.events import EVERYBODY, Page, Row, millis, wire_epoch
+from persistence.events import EVERYBODY, Page, Row, wire_epoch
 from protocol import codec
 
 log = structlog.get_logger("callisto.hub")
@@ -49,7 +49,7 @@ class Told:
     @classmethod
     def of(cls, row: Row) -> Told:
         """A stored event."""
-        return cls(row.stream, row.seq, millis(row.at), row.name, row.payload, row.drops)
+        return cls(row.stream, row.seq, row.at, row.name, row.payload, row.drops)
 
     def framed(self, wrap: Callable[[bytes], bytes], *, text: bool) -> bytes:
         """The ready-made WebSocket frame, for a text or a binary socket."""
@@ -212,6 +212,7 @@ class Hub:
                     return
                 continue
             if page is None or page.first is None:
+                hearer.dropped(stream)
                 self._forget(tail)
                 return
             reason = None if begun else self._reason(page, since, epoch)
@@ -226,10 +227,15 @@ class Hub:
                 since = page.end
             begun = True
             tail = self._tail(stream)
+            if page.to is not None and since >= page.to - 1:
+                # The membership has ended meanwhile, and all of it has been told.
+                hearer.dropped(stream)
+                self._forget(tail)
+                return
             if tail.seq < 0 and since >= page.head:
                 tail.epoch, tail.seq = page.epoch, page.head
             # Attached only in the loop turn in which the read's end covers the tail; otherwise read again.
-            if page.epoch == tail.epoch and since >= tail.seq >= 0:
+            if page.to is None and page.epoch == tail.epoch and since >= tail.seq >= 0:
                 if not await hearer.ready():
                     self._forget(tail)
                     return
@@ -285,6 +291,10 @@ class Hub:
         self._forget(tail)
         return seq
 
+    def hurry(self, stream: str) -> None:
+        """Compares a stream's head now instead of at the next poll: somebody knows that there is more."""
+        self._spawn(self._compare_quietly([stream]))
+
     def wire_epoch(self, epoch: str) -> str:
         """A stream's epoch as clients see it."""
         return wire_epoch(epoch, self.log.identity)
@@ -336,10 +346,12 @@ class Hub:
         tail.reading = True
         try:
             while tail.seq >= 0:
-                page = await self.log.page(tail.name, tail.seq)
+                since = tail.seq
+                page = await self.log.page(tail.name, since)
                 self.read_back += 1
-                if page is None or page.epoch != tail.epoch or page.head < tail.seq or not page.whole:
-                    self._reset(tail, page)
+                # Compared with where the read began: words may have moved the tail past this page's moment.
+                if page is None or page.epoch != tail.epoch or page.head < since or not page.whole:
+                    self._reset(tail, page, since)
                     return
                 for row in page.rows:
                     if row.seq == tail.seq + 1:
@@ -357,14 +369,14 @@ class Hub:
                 if tail.held and tail.timer is None:
                     tail.timer = asyncio.get_running_loop().call_later(HOLD_S, self._repair, tail)
 
-    def _reset(self, tail: Tail, page: Page | None) -> None:
+    def _reset(self, tail: Tail, page: Page | None, since: int) -> None:
         """Another server, an older state, or numbers that are gone: every follower starts again from the head."""
         tail.held.clear()
         if page is None:
             for hearer in list(tail.followers):
                 self._drop(tail, hearer)
             return
-        reason = "epoch" if page.epoch != tail.epoch else "ahead" if page.head < tail.seq else "too_old"
+        reason = "epoch" if page.epoch != tail.epoch else "ahead" if page.head < since else "too_old"
         tail.epoch, tail.seq = page.epoch, page.head
         for hearer in list(tail.followers):
             tail.followers[hearer] = page.head + 1
@@ -387,17 +399,17 @@ class Hub:
         tails = [self.tails[name] for name in names if name in self.tails and self.tails[name].seq >= 0]
         moved = await self.log.moved([each.name for each in tails], [each.epoch for each in tails], [each.seq for each in tails])
         self.polled_at = time.monotonic()
-        changed = self._identity not in ("", self.log.identity)
-        self._identity = self.log.identity
-        for tail in tails:
-            if changed:
-                # Another server or timeline answers to the same address: its numbers are not the ones clients hold.
+        if self._identity not in ("", self.log.identity):
+            # Another server or timeline answers to the same address: its numbers are not the ones clients hold.
+            for tail in self.tails.values():
                 tail.epoch = ""
                 self._repair(tail)
-            elif tail.name in moved and (moved[tail.name][0] != tail.epoch or moved[tail.name][1] != tail.seq):
+        self._identity = self.log.identity
+        for tail in tails:
+            if tail.name in moved and (moved[tail.name][0] != tail.epoch or moved[tail.name][1] != tail.seq):
                 self._repair(tail)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a task
-        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

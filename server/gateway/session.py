@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from protocol import codec
 from protocol.closes import Close
 from protocol.codec import Incoming, Malformed, Rejected
-from protocol.message import REGISTRY, Message, Refusal
+from protocol.message import REGISTRY, Refusal
 from protocol.refusals import BadRequest, Conflict, RateLimited, Unauthenticated
 from protocol.session import (
     Expiring,
@@ -29,12 +28,14 @@ from protocol.session import (
     Started,
     StreamReset,
 )
+from protocol.types import PlayerId, SessionId
 from server.caller import Caller
-from server.dispatch import trace, unavailable
+from server.dispatch import unavailable
 from server.gateway.bus import now_ms
-from server.gateway.framing import Wire, frame_binary, frame_text
+from server.gateway.framing import Wire
 from server.gateway.hub import Told
 from server.gateway.limits import Bucket
+from server.gateway.outlet import Outlet, State
 
 if TYPE_CHECKING:
     from server.gateway.gate import Account, Gate
@@ -45,23 +46,12 @@ EXPIRING_S = 60.0  # before the token's end the client is told
 REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket may collect; then 4008
 
 
-class State(Enum):
-    """Where a connection is in its life."""
-
-    NEW = auto()
-    STARTING = auto()
-    LIVE = auto()
-    CLOSED = auto()
-
-
-class Session:
+class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
 
     def __init__(self, gate: Gate, wire: Wire, bearer: str = "") -> None:
-        self.gate = gate
-        self.wire = wire
+        super().__init__(gate, wire)
         self.bearer = bearer
-        self.state = State.NEW
         self.player = UUID(int=0)
         self.caller: Caller | None = None
         self.account: Account | None = None
@@ -69,11 +59,8 @@ class Session:
         self.own = ""
         self.steered = 0
         self.follows: dict[str, asyncio.Task[None] | None] = {}
-        self.out: list[bytes] = []
-        self.dirty = False
-        self.events = 0
-        self.lagging = False
-        self.progress = (0.0, 0)
+        self.ending = ""
+        self.held: deque[Told] = deque()
         self.in_flight = 0
         self.backlog: deque[Incoming] = deque()
         self.stopping = False
@@ -82,10 +69,8 @@ class Session:
         now = time.monotonic()
         self.bucket = Bucket(gate.commands_per_s, gate.commands_burst, now)
         self.refusals = Bucket(REFUSALS_PER_S, REFUSALS_BURST, now)
-        self._writable: asyncio.Event | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._wrap = frame_text if wire.text else frame_binary
         self.signal(gate.hello())
         self._after(gate.start_s, self._start_timeout)
 
@@ -105,7 +90,8 @@ class Session:
             return
         except Rejected as no:
             if self.state is State.NEW:
-                self._too_early(no.id)
+                # Shape comes before authentication: a start with a broken cursor must learn what is wrong with it.
+                self._too_early(no.id, no.refusal)
             elif self._afford(no.id, 1.0, None):
                 self._refuse(no.id, no.refusal)
             return
@@ -113,11 +99,13 @@ class Session:
             self._command(incoming)
         elif self.state is State.STARTING:
             self.backlog.append(incoming)
+            if len(self.backlog) >= self.gate.in_flight:
+                self.pause()
         elif isinstance(incoming.command, Start):
             self.state = State.STARTING
             self._spawn(self._start(incoming, incoming.command))
         else:
-            self._too_early(incoming.id)
+            self._too_early(incoming.id, Unauthenticated())
 
     def _command(self, incoming: Incoming) -> None:
         spec = REGISTRY.commands[incoming.name]
@@ -142,26 +130,21 @@ class Session:
             return
         self.in_flight += 1
         if self.in_flight >= self.gate.in_flight:
-            self.wire.pause()
+            self.pause()
         assert self.caller is not None
-        id = incoming.id
-        self.gate.perform(
-            self.caller,
-            incoming,
-            time.monotonic() + incoming.deadline_ms / 1000,
-            lambda outcome, replayed: self.answered(id, outcome, replayed),
-        )
+        self.gate.perform(self.caller, incoming, time.monotonic() + incoming.deadline_ms / 1000, self.answered)
 
     def answered(self, id: str, outcome: bytes, replayed: bool) -> None:
         """A command came to its outcome; its answer leaves before the events of the same loop turn."""
         self.in_flight -= 1
+        self.gate.unanswered -= 1
         if self.state is State.CLOSED:
             return
         self._send(codec.reply(id, outcome, replayed=replayed))
         while self.backlog and self.in_flight < self.gate.in_flight:
             self._perform(self.backlog.popleft())
-        if self.in_flight <= self.gate.in_flight // 2 and not self.lagging:
-            self.wire.resume()
+        if self.paused and self.in_flight <= self.gate.in_flight // 2 and not self.lagging:
+            self.resume()
 
     def _afford(self, id: str, cost: float, name: str | None) -> bool:
         """Whether the rates allow one more; if not, it has been refused."""
@@ -184,9 +167,9 @@ class Session:
             self.close(Close.RATE_LIMITED, retry_after_ms=5_000)
         return False
 
-    def _too_early(self, id: str) -> None:
+    def _too_early(self, id: str, refusal: Refusal) -> None:
         self.early += 1
-        self._refuse(id, Unauthenticated())
+        self._refuse(id, refusal)
         if self.early >= EARLY:
             self.close(Close.AUTHENTICATION_FAILED)
 
@@ -207,9 +190,11 @@ class Session:
                 self._answer(incoming.id, unavailable("none"))
                 self.state = State.NEW
                 self.backlog.clear()
+                self.resume()
                 self._after(self.gate.start_s, self._start_timeout)
             return
         if self.state is not State.STARTING:
+            self.gate.abandoned(found)
             return
         self._cancel_timers()
         self.caller, self.player, self.session_id = found.caller, found.player_id, found.session_id
@@ -222,18 +207,20 @@ class Session:
             name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)
             for name, at in found.streams.items()
         }
-        self._answer(incoming.id, codec.answer(Started(found.session_id, found.player_id, heads)))
+        self._answer(incoming.id, codec.answer(Started(SessionId(found.session_id), PlayerId(found.player_id), heads)))
         for name, at in found.streams.items():
             epoch, since = cursors.get(name, (None, at.head))
             if since == at.head and (epoch is None or epoch == heads[name].epoch):
                 self.follows[name] = None
                 self.gate.hub.attach(self, name, since, at.first, at.epoch)
             else:
-                self._follow(name, since, epoch)
+                self._follow(name, max(since, at.first - 1), epoch)
         backlog, self.backlog = self.backlog, deque()
         for each in backlog:
             if self.state is State.LIVE:
                 self._command(each)
+        if self.in_flight < self.gate.in_flight:
+            self.resume()
 
     async def _reauth(self, id: str, command: Reauth) -> None:
         assert self.session_id is not None
@@ -265,24 +252,38 @@ class Session:
         """One event of a followed stream."""
         if self.state is not State.LIVE:
             return
-        self.out.append(told.framed(self._wrap, text=self.wire.text))
-        self.events += 1
-        if not self.dirty:
-            self.gate.soil(self)
-        if told.stream == self.own and told.seq > self.steered and told.name in self.gate.steer:
-            self.steered = told.seq
-            stream, first = self.gate.steer[told.name](told.fields)
-            if first is None:
-                self._leave(stream)
-            elif stream not in self.follows:
-                self._follow(stream, first - 1, None)
+        if told.stream == self.own and (self.held or (told.seq > self.steered and told.name in self.gate.steer)):
+            self.held.append(told)
+            self._steer()
+        else:
+            self.pass_on(told)
+
+    def _steer(self) -> None:
+        """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream
+        has been told to its end: nothing of a team comes after `team.exited`, and nothing before it is left out."""
+        while self.held:
+            told = self.held[0]
+            if told.seq > self.steered and told.name in self.gate.steer:
+                stream, first = self.gate.steer[told.name](told.fields)
+                if first is None and stream in self.follows:
+                    if self.ending != stream:
+                        self.ending = stream
+                        self.gate.hub.hurry(stream)
+                    return
+                self.steered = told.seq
+                if first is not None and stream not in self.follows:
+                    self._follow(stream, first - 1, None)
+            self.pass_on(self.held.popleft())
+        self.ending = ""
 
     def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
         """A stream goes on live from `head`; what was between is in the next snapshot."""
         self.signal(StreamReset(stream, epoch, head, reason))
         if stream == self.own and self.state is State.LIVE:
             # The word of a joining or leaving may be among what is gone.
-            self.steered = max(self.steered, head)
+            self.steered = head
+            self.held.clear()
+            self.ending = ""
             self._spawn(self._realign())
 
     async def _realign(self) -> None:
@@ -302,16 +303,19 @@ class Session:
     def dropped(self, stream: str) -> None:
         """The hub let go of this follower: its membership ended in band."""
         self.follows.pop(stream, None)
+        if self.held:
+            # In a later loop turn: we are called from the middle of that stream's telling.
+            asyncio.get_running_loop().call_soon(self._steer_on)
+
+    def _steer_on(self) -> None:
+        if self.state is State.LIVE:
+            self._steer()
 
     async def ready(self) -> bool:
         """Waits until the client has taken what was sent. False when the connection is over."""
-        self.flush()
-        while self.state is State.LIVE and self.wire.buffered() > self.gate.outbound_bytes // 4:
-            self.lagging = True
-            self._writable = self._writable or asyncio.Event()
-            self._writable.clear()
-            await self._writable.wait()
-        self.lagging = False
+        await self.drained()
+        if self.in_flight < self.gate.in_flight:
+            self.resume()
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:
@@ -326,88 +330,34 @@ class Session:
         if task is not None:
             task.cancel()
         self.gate.hub.leave(self, stream)
+        if self.held and self.state is State.LIVE:
+            self._steer()
 
-    # Out.
-
-    def signal(self, message: Message) -> None:
-        """Sends a signal."""
-        self._send(codec.signal(message, now_ms()))
-
-    def _answer(self, id: str, outcome: bytes) -> None:
-        self._send(codec.reply(id, outcome))
-
-    def _refuse(self, id: str | None, refusal: Refusal) -> None:
-        self._send(codec.reply(id, codec.refused(refusal, trace())))
-
-    def _send(self, frame: bytes) -> None:
-        if self.state is State.CLOSED:
-            return
-        self.out.append(self._wrap(codec.as_text(frame) if self.wire.text else frame))
-        if not self.dirty:
-            self.gate.soil(self)
-
-    def flush(self) -> None:
-        """Writes what this loop turn collected, in one piece."""
-        self.dirty = False
-        if not self.out:
-            return
-        out, self.out = self.out, []
-        self.wire.write(out[0] if len(out) == 1 else b"".join(out))
-        buffered = self.wire.buffered()
-        if buffered == 0:
-            self.events = 0
-        elif buffered > self.gate.outbound_bytes or self.events > self.gate.outbound_events:
-            self._fall_behind()
-
-    def _fall_behind(self) -> None:
+    def fall_behind(self) -> None:
         """Stops live push: what follows is read from the log at the reader's own pace, so nothing is lost and nobody waits."""
-        self.events = 0
         if self.state is not State.LIVE:
             return
         behind = {stream: self.gate.hub.leave(self, stream) for stream, task in self.follows.items() if task is None}
         self.lagging = True
         self.progress = (time.monotonic(), self.wire.buffered())
-        self.wire.pause()
+        self.pause()
         self.gate.lagging.add(self)
         for stream, since in behind.items():
             if since is not None:
                 self._spawn_catch_up(stream, since)
+        if not any(self.follows.values()):
+            self._spawn(self._recover())
+
+    async def _recover(self) -> None:
+        await self.ready()
 
     def _spawn_catch_up(self, stream: str, since: int) -> None:
         async def catch_up() -> None:
             if await self.ready():
-                self.wire.resume()
                 await self.gate.hub.follow(self, stream, since)
 
         task = self.follows[stream] = self._spawn(catch_up())
         task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
-
-    def writable(self, yes: bool) -> None:
-        """The socket's buffer is over its mark, or has drained."""
-        if yes:
-            self.events = 0
-            if self._writable is not None:
-                self._writable.set()
-        else:
-            self.progress = (time.monotonic(), self.wire.buffered())
-            self.gate.lagging.add(self)
-
-    def check_progress(self, now: float) -> bool:
-        """Closes a reader that took nothing for too long. False when there is nothing more to watch."""
-        buffered = self.wire.buffered()
-        if self.state is State.CLOSED or buffered == 0:
-            if self._writable is not None:
-                self._writable.set()
-            return False
-        since, before = self.progress
-        if buffered < before:
-            self.progress = (now, buffered)
-            if self._writable is not None and buffered <= self.gate.outbound_bytes // 4:
-                self._writable.set()
-        elif now - since > self.gate.slow_s:
-            self.close(Close.SLOW_CONSUMER)
-            return False
-        return True
 
     # The end.
 
@@ -415,6 +365,11 @@ class Session:
         """Says goodbye with a code; commands that have begun go on."""
         if self.state is State.CLOSED:
             return
+        if self.news and self.gate.fenced():
+            # Whoever took the session over hears these; we may not, any more.
+            self._write_all_but_news()
+            self.out.clear()
+            self.news.clear()
         self.flush()
         was, self.state = self.state, State.CLOSED
         self._let_go(was)
@@ -434,9 +389,10 @@ class Session:
         for task in list(self._tasks):
             task.cancel()
         self.out.clear()
+        self.news.clear()
+        self.held.clear()
         self.backlog.clear()
-        if self._writable is not None:
-            self._writable.set()
+        self.wake()
         if was is State.LIVE:
             self.gate.ended(self)
 

@@ -66,14 +66,25 @@ async def _build(ctx: ServiceCtx, cmd: flight.Update) -> ShipId:
         raise _bad("type", "missing", "A new ship needs a type.")
     name = cmd.name or f"{await players.name_of(ctx.db, cmd.player_id)}'s {ships.title(cmd.type)}"[:100]
     ship_id, specs = ShipId(uuid7()), ships.SPECS[cmd.type]
-    hull = Hull(cmd.type, name, specs.speed, specs.turn_cost, specs.warp_capable, ships.cargo(cmd.type), ships.combat(cmd.type), ships.COSTS[cmd.type])
+    hull = Hull(
+        cmd.type,
+        name,
+        specs.speed,
+        specs.turn_cost,
+        specs.warp_capable,
+        ships.cargo(cmd.type),
+        ships.combat(cmd.type),
+        ships.COSTS[cmd.type],
+    )
     await flights.build(ctx.db, ship_id, cmd.player_id, hull, ctx.now)
     return ship_id
 
 
 async def _lose(ctx: ServiceCtx, cmd: flight.Update, lost: flights.Held) -> flight.Updated:
     """Ends a held ship: what it held has no owner left, and who flew it flies none."""
-    await wallet.set_cargo(ctx, lost.ship.ship_id, dict.fromkeys(await flights.loaded(ctx.db, lost.ship.ship_id), 0), kind="ship_lost", reason="ship_lost")
+    await wallet.set_cargo(
+        ctx, lost.ship.ship_id, dict.fromkeys(await flights.loaded(ctx.db, lost.ship.ship_id), 0), kind="ship_lost", reason="ship_lost"
+    )
     await flights.lose(ctx.db, cmd.player_id, lost.ship.ship_id)
     after: Ship = (await flights.hold_ship(ctx.db, cmd.player_id, lost.ship.ship_id)).ship
     ctx.emit(flight.ShipLost(after.ship_id), to=Stream.player(cmd.player_id))

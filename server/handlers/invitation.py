@@ -39,7 +39,9 @@ async def invite(ctx: PlayerCtx, cmd: ways.Invite) -> ways.InvitationAnswer:
 
 def _check_one(cmd: ways.Invite) -> None:
     if (cmd.player_id is not None) + (cmd.nickname is not None) + cmd.open != 1:
-        raise BadRequest(fields=[{"path": "player_id", "code": "one_of", "message": "Name a captain by id or nickname, or say open: one of the three."}])
+        raise BadRequest(
+            fields=[{"path": "player_id", "code": "one_of", "message": "Name a captain by id or nickname, or say open: one of the three."}]
+        )
     if cmd.max_uses is not None and not cmd.open:
         raise BadRequest(fields=[{"path": "max_uses", "code": "open_only", "message": "Only an open invitation has uses."}])
 
@@ -70,9 +72,7 @@ async def _ask(ctx: PlayerCtx, found: Team, target: PlayerId) -> ways.Invitation
 async def _hand_out(ctx: PlayerCtx, found: Team, max_uses: int) -> ways.InvitationAnswer:
     id, until = InvitationId(uuid7()), ctx.now + ctx.span(timedelta(days=roles.INVITATION_DAYS))
     code = tokens.spelled(secrets.token_bytes(16))
-    await invitations.add(
-        ctx.db, id, found.team_id, InvitationKind.OPEN, None, tokens.hash_of(code), ctx.player, max_uses, ctx.now, until
-    )
+    await invitations.add(ctx.db, id, found.team_id, InvitationKind.OPEN, None, tokens.hash_of(code), ctx.player, max_uses, ctx.now, until)
     return ways.InvitationAnswer(msgspec.structs.replace(await invitations.view(ctx.db, id), code=code))
 
 

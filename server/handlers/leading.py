@@ -45,7 +45,9 @@ async def _store(ctx: PlayerCtx, after: Team) -> None:
 async def set_role(ctx: PlayerCtx, cmd: leading.SetRole) -> leading.Ranked:
     """Gives a member another role, with exactly its rights."""
     if cmd.role is Role.LEADER or cmd.player_id == ctx.player:
-        raise BadRequest(fields=[{"path": "role", "code": "role", "message": "A leader is made by team.transfer, and keeps their own role."}])
+        raise BadRequest(
+            fields=[{"path": "role", "code": "role", "message": "A leader is made by team.transfer, and keeps their own role."}]
+        )
     me, them = await teams.pair(ctx.db, ctx.player, cmd.player_id)
     roles.check_leads(me.role)
     rights = roles.RIGHTS[cmd.role]

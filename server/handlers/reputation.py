@@ -70,7 +70,9 @@ async def record(ctx: ServiceCtx, cmd: reputation.Record) -> reputation.Recorded
     elif cmd.faction is None:
         raise _bad("faction", "missing", "A delta needs its faction.")
     else:
-        changed = [await standing.change(ctx, cmd.player_id, cmd.faction, cmd.delta or 0, kind="adjustment", reason=cmd.reason or "adjustment")]
+        changed = [
+            await standing.change(ctx, cmd.player_id, cmd.faction, cmd.delta or 0, kind="adjustment", reason=cmd.reason or "adjustment")
+        ]
     moved = [each for one in changed for each in (one, one.rival) if each is not None]
     return reputation.Recorded(
         sum(each.delta for each in changed), [reputation.Moved(each.faction, each.old, each.new, each.delta, each.level) for each in moved]

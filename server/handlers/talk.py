@@ -4,9 +4,10 @@ handler. The second is the plain statement of what the first must do; the same t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from typing import cast
 
 import asyncpg
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 from persistence import events, hot, messages, players, teams
@@ -16,6 +17,7 @@ from protocol.refusals import NotFound, Unauthenticated
 from protocol.streams import Stream
 from protocol.team import LineSaid, Muted, NoTeam, Said, Say
 from protocol.types import MessageId, PlayerId
+from server.caller import Caller
 from server.context import PlayerCtx
 from server.dispatch import handles, trace
 from server.lanes import Entry, Result, State
@@ -38,6 +40,12 @@ async def say(ctx: PlayerCtx, cmd: Say) -> Said:
     return Said(message_id, events.millis(ctx.held[stream].at))
 
 
+def _spell(message_id: str, caller: Caller, command: Say) -> bytes:
+    """The fields of `LineSaid`."""
+    said = LineSaid(cast(MessageId, message_id), cast(PlayerId, caller.account_text), caller.name, command.text, command.reply_to)
+    return codec.encode_fields(said)
+
+
 class Saying:
     """The batch of `team.say`."""
 
@@ -47,25 +55,28 @@ class Saying:
     def row(self, entry: Entry) -> hot.Saying:
         """One line as the statement takes it. The team is found inside, never taken from a gateway's memory."""
         caller, command = entry.caller, entry.incoming.command
-        assert isinstance(command, Say) and caller.session_id is not None
-        message_id: UUID = uuid7()
-        said = LineSaid(MessageId(message_id), PlayerId(caller.account), caller.name, command.text, command.reply_to)
+        assert isinstance(command, Say)
+        # The fields of LineSaid with their ids spelled already; the encoder writes an id as its text anyway.
+        message_id = str(uuid_utils.uuid7())
+        reply_to = str(command.reply_to) if command.reply_to is not None else ""
         return hot.Saying(
-            caller.account,
-            caller.session_id,
-            caller.fence,
+            caller.account_text,
+            caller.session_text,
+            caller.fence_text,
             entry.incoming.id,
             entry.hash,
             message_id,
             command.text,
             caller.name,
-            codec.encode_fields(said),
+            _spell(message_id, caller, command),
             # The outcome up to its time; the statement adds time and number, so that a replay is the same bytes.
-            b"\x82\xa2ok\x82\xaamessage_id\xd9\x24" + str(message_id).encode() + b"\xa2at\xcf",
-            command.reply_to,
+            b"\x82\xa2ok\x82\xaamessage_id\xd9\x24" + message_id.encode() + b"\xa2at\xcf",
+            reply_to,
         )
 
-    async def perform(self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Saying], *, wait: bool) -> list[Result]:
+    async def perform(
+        self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Saying], *, wait: bool
+    ) -> list[Result]:
         """One result per entry, in order."""
         trace_id = trace()
         refusals = {code: codec.refused(no, trace_id) for code, no in KEPT.items()}
@@ -77,8 +88,14 @@ class Saying:
             case "ok":
                 assert verdict.seq is not None and verdict.at is not None
                 stream = f"team:{verdict.team_id}"
-                at = events.millis(verdict.at).to_bytes(8, "big")
-                outcome = row.answer + at + b"\xa3pos\x81\xd9\x29" + stream.encode() + b"\xcf" + verdict.seq.to_bytes(8, "big")
+                outcome = (
+                    row.answer
+                    + verdict.at.to_bytes(8, "big")
+                    + b"\xa3pos\x81\xd9\x29"
+                    + stream.encode()
+                    + b"\xcf"
+                    + verdict.seq.to_bytes(8, "big")
+                )
                 told = events.Row(stream, verdict.seq, verdict.at, "team.said", row.payload)
                 return Result(State.DONE, outcome, told, verdict.epoch or "")
             case "stored":
@@ -93,6 +110,8 @@ class Saying:
                 entry.caller.name = (verdict.answer or b"").decode()
                 return Result(State.LATER)
             case "signed_out":
-                return Result(State.DONE, codec.refused(Unauthenticated(), trace()))
+                return Result(State.BARRED, codec.refused(Unauthenticated(), trace()))
+            case "lost":
+                raise LookupError(f"team {verdict.team_id} has no stream")
             case refused:
                 return Result(State.DONE, refusals[refused])

@@ -107,7 +107,9 @@ async def _way(ctx: PlayerCtx, cmd: team.Join) -> tuple[TeamId, invitations.Way 
     elif cmd.team_id is None and cmd.invitation_id is None and cmd.code is not None:
         way = await invitations.find(ctx.db, ctx.now, code_hash=tokens.hash_of(cmd.code))
     else:
-        raise BadRequest(fields=[{"path": "team_id", "code": "one_of", "message": "Name the team, an invitation or a code: one of the three."}])
+        raise BadRequest(
+            fields=[{"path": "team_id", "code": "one_of", "message": "Name the team, an invitation or a code: one of the three."}]
+        )
     if way is None:
         raise NotFound
     return way.team_id, way

@@ -14,14 +14,14 @@ TRAITS_IN_WORDS = {
 
 SCENES = (
     "Cold air, a hiss, and the lid of the cryo-bed lifts. It is 2102, and this is the shipyard at the rim of the Callisto Colony. Your head is full of "
-    "fog. A small orange cat shoots between your feet and under a crate. Then there is a lamp in your face. \"{title} {name}. You are standing in my "
-    "dock, and I have no name for you. There are three ships behind me. Which one is yours?\"",
+    'fog. A small orange cat shoots between your feet and under a crate. Then there is a lamp in your face. "{title} {name}. You are standing in my '
+    'dock, and I have no name for you. There are three ships behind me. Which one is yours?"',
     "You wake to the thud of clamps and the smell of scorched ice. The yard at the edge of Callisto, the year 2102 on a flickering board. Something "
-    "small, orange and furious races past, tail up. A boot stops it from tripping you; its owner does not look pleased. \"{name}, {title}. Three hulls "
-    "came in tonight, and one stranger. Tell me which of them you came in.\"",
+    'small, orange and furious races past, tail up. A boot stops it from tripping you; its owner does not look pleased. "{name}, {title}. Three hulls '
+    'came in tonight, and one stranger. Tell me which of them you came in."',
     "The thaw hurts. Lights, gantries, the long curve of the Callisto yard; 2102, says the bulkhead. An orange cat stares at you from a coil of "
-    "hose, decides against it, and bolts. \"Morning, sleeper,\" says the figure with the slate. \"{title} {name}. Before you go anywhere: which of these "
-    "ships do you call your own?\"",
+    'hose, decides against it, and bolts. "Morning, sleeper," says the figure with the slate. "{title} {name}. Before you go anywhere: which of these '
+    'ships do you call your own?"',
 )
 
 # By topic, then by family of hulls. {ship} is the claimed hull.

@@ -29,7 +29,9 @@ def check_name(name: str, path: str) -> str:
         or "  " in name
         or any(unicodedata.category(each) in ("Cf", "Cc", "Co", "Cn", "Zl", "Zp") for each in name)
     ):
-        raise BadRequest(fields=[{"path": path, "code": "charset", "message": "Invisible characters, newlines and stray spaces are no part of a name."}])
+        raise BadRequest(
+            fields=[{"path": path, "code": "charset", "message": "Invisible characters, newlines and stray spaces are no part of a name."}]
+        )
     return name
 
 

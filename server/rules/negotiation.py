@@ -84,7 +84,15 @@ def pod() -> Verdict:
     rarity = RARITIES[ShipType.ESCAPE_POD]
     reasons = [Reason(english.ENDINGS["pod"], None, "honest")]
     return Verdict(
-        Outcome.SUCCESS, ShipType.ESCAPE_POD, rarity.credits, Skill.AVERAGE, FLAT_SCORE, rarity.average, bonus=False, notoriety=False, reasons=reasons
+        Outcome.SUCCESS,
+        ShipType.ESCAPE_POD,
+        rarity.credits,
+        Skill.AVERAGE,
+        FLAT_SCORE,
+        rarity.average,
+        bonus=False,
+        notoriety=False,
+        reasons=reasons,
     )
 
 

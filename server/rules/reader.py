@@ -29,8 +29,26 @@ PROCEDURE = ("protocol", "procedure", "regulation", "protocols", "procedures", "
 DEFLECTION = ("speaking of", "by the way", "actually")
 INSULTS = ("stupid", "idiot", "waste of time")
 ADMISSIONS = ("escape pod", "not my ship", "not mine", "i lied", "came in the pod", "came in a pod")
-CAT = ("cat", "cats", "kitten", "kittens", "kitty", "kitties", "feline", "felines", "tabby", "whiskers", "purr", "purring", "meow", "meowing", "stray")
-DENIALS = frozenset(("no", "not", "never", "without", "none", "nor", "any", "isn't", "aren't", "don't", "didn't", "wasn't", "hardly", "nothing"))
+CAT = (
+    "cat",
+    "cats",
+    "kitten",
+    "kittens",
+    "kitty",
+    "kitties",
+    "feline",
+    "felines",
+    "tabby",
+    "whiskers",
+    "purr",
+    "purring",
+    "meow",
+    "meowing",
+    "stray",
+)
+DENIALS = frozenset(
+    ("no", "not", "never", "without", "none", "nor", "any", "isn't", "aren't", "don't", "didn't", "wasn't", "hardly", "nothing")
+)
 DENIAL_REACH = 3  # words between a denial and what it denies
 
 # What may be said of one thing in two ways that exclude each other, by kind of fact.

@@ -34,7 +34,9 @@ async def test_a_captain_docks_lands_and_flies_on(game: Game) -> None:
     assert (await ada.hears("player.moved"))["d"] == {"sector_id": ground, "planet_id": str(planet)}
     docked = await pilot.does(flight.Move(ada.player, harbour, station_id=station))
     assert docked.region_id is not None
-    assert await game.world.owner.fetchval("select status from ships where owner_id = $1 and sector_id = $2", ada.player, harbour) == "DOCKED"
+    assert (
+        await game.world.owner.fetchval("select status from ships where owner_id = $1 and sector_id = $2", ada.player, harbour) == "DOCKED"
+    )
     await pilot.does(flight.Move(ada.player, 7))
     await ada.hears("player.moved", lambda frame: frame["d"] == {"sector_id": 7})
     await pilot.does(flight.Move(ada.player, 7))
@@ -85,12 +87,21 @@ async def test_a_ship_is_loaded_renamed_and_insured(game: Game) -> None:
     ship = (await yard.does(flight.Update(ada.player, type=ShipType.SCOUT_SHIP, cargo={Resource.FUEL: 60}))).ship
     assert ship.cargo == {"capacity": 100, "used": 60, "contents": {"fuel": 60}}
     renamed = await yard.does(
-        flight.Update(ada.player, ship_id=ship.ship_id, name="Lark", cargo={Resource.FUEL: 10, Resource.PLASMA: 5}, insurance={"tier": "BASIC"}, sector_id=5)
+        flight.Update(
+            ada.player,
+            ship_id=ship.ship_id,
+            name="Lark",
+            cargo={Resource.FUEL: 10, Resource.PLASMA: 5},
+            insurance={"tier": "BASIC"},
+            sector_id=5,
+        )
     )
     assert (renamed.ship.name, renamed.ship.cargo["contents"]) == ("Lark", {"fuel": 10, "plasma": 5})
     heard = await ada.hears("player.ship_updated", lambda frame: frame["d"]["ship"]["name"] == "Lark")
     assert heard["d"]["ship"]["cargo"] == {"capacity": 100, "used": 15, "contents": {"fuel": 10, "plasma": 5}}
-    assert await game.world.owner.fetchval("select insurance ->> 'tier' from ships where id = $1 and sector_id = 5", ship.ship_id) == "BASIC"
+    assert (
+        await game.world.owner.fetchval("select insurance ->> 'tier' from ships where id = $1 and sector_id = 5", ship.ship_id) == "BASIC"
+    )
     heard_before = len(ada.heard)
     await yard.does(flight.Update(ada.player, ship_id=ship.ship_id, name="Lark", insurance={}))
     assert await game.world.owner.fetchval("select insurance is null from ships where id = $1", ship.ship_id)

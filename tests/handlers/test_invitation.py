@@ -152,7 +152,9 @@ async def test_who_may_not_invite_is_told_so(game: Game) -> None:
     await ada.is_refused(Conflict, Invite(player_id=bo.player))
 
 
-@pytest.mark.parametrize("fields", [{}, {"open": True, "nickname": "Ada"}, {"nickname": "Bo", "max_uses": 2}, {"open": True, "max_uses": 21}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"open": True, "nickname": "Ada"}, {"nickname": "Bo", "max_uses": 2}, {"open": True, "max_uses": 21}]
+)
 async def test_an_invitation_is_for_one_or_open_and_never_both(game: Game, fields: dict[str, object]) -> None:
     (ada,) = await game.crew(1)
     with pytest.raises(Refused, match="bad_request"):

@@ -21,7 +21,13 @@ async def test_what_is_said_of_a_team_changes_for_everybody(game: Game) -> None:
     ada, bo = await game.crew(2)
     stranger = await game.captain()
     changed = await ada.does(
-        Update(description="We carry light.", tag="LAMP", logo="https://img.example/lamp.png", recruitment_status=Recruitment.CLOSED, is_public=False)
+        Update(
+            description="We carry light.",
+            tag="LAMP",
+            logo="https://img.example/lamp.png",
+            recruitment_status=Recruitment.CLOSED,
+            is_public=False,
+        )
     )
     assert (changed.team.tag, changed.team.is_public, changed.team.logo) == ("LAMP", False, "https://img.example/lamp.png")
     heard = await bo.hears("team.updated")
@@ -137,7 +143,9 @@ async def test_a_disbanded_team_is_over_for_everybody_at_once(game: Game) -> Non
     assert (await dot.hears("team.invitation_closed"))["d"]["why"] == "disbanded"
     await dot.is_refused(NotFound, team.Join(invitation_id=made.invitation_id))
     await dot.is_refused(NotFound, team.Join(founded.team_id))
-    left = await game.world.owner.fetch("select player_id from team_memberships where to_seq is null union all select id from players where team_id is not null")
+    left = await game.world.owner.fetch(
+        "select player_id from team_memberships where to_seq is null union all select id from players where team_id is not null"
+    )
     assert left == []
     # No cooldown, and the name is free.
     again = await dot.does(team.Create(name=founded.name))

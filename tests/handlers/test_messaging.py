@@ -34,7 +34,9 @@ async def _letters(one: Someone, folder: Folder | None = None, **fields: object)
 
 async def test_a_letter_is_heard_by_its_reader_and_its_writer_and_nobody_else(game: Game) -> None:
     ada, bo, cid = await game.captain(), await game.captain(), await game.captain()
-    sent = await ada.does(Send(to=bo.name.lower(), content="Meet me at the gate.\n" + "x" * 200, subject="Tonight", priority=messaging.Chosen.HIGH))
+    sent = await ada.does(
+        Send(to=bo.name.lower(), content="Meet me at the gate.\n" + "x" * 200, subject="Tonight", priority=messaging.Chosen.HIGH)
+    )
     heard = (await bo.hears("message.received"))["d"]
     assert heard == {
         "message_id": str(sent.message_id), "thread_id": str(sent.thread_id), "sender_id": str(ada.player), "sender_name": ada.name,
@@ -309,7 +311,9 @@ async def test_a_captain_chooses_who_may_write(game: Game, blocked: bool) -> Non
 
 async def test_a_muted_captain_writes_no_letters(game: Game) -> None:
     ada, bo = await game.captain(), await game.captain()
-    statement = "insert into sanctions (sanction_id, player_id, kind, until, reason) values ($1, $2, 'mute', now() + interval '1 hour', 'noise')"
+    statement = (
+        "insert into sanctions (sanction_id, player_id, kind, until, reason) values ($1, $2, 'mute', now() + interval '1 hour', 'noise')"
+    )
     await game.world.owner.execute(statement, uuid7(), ada.player)
     await ada.is_refused(team.Muted, Send(to=bo.name, content="mmh"))
     await game.silence(bo, of="message.received")

@@ -85,7 +85,12 @@ async def test_a_good_story_wins_the_ship_and_a_name(game: Game) -> None:
     await ada.does(Start())
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP, ShipType.LIGHT_FREIGHTER)
     verdict = await talk_through(ada, ShipType.SCOUT_SHIP)
-    assert (verdict["outcome"], verdict["awarded_ship"], verdict["starting_credits"], verdict["bonus"]) == ("SUCCESS", "SCOUT_SHIP", 2000, True)
+    assert (verdict["outcome"], verdict["awarded_ship"], verdict["starting_credits"], verdict["bonus"]) == (
+        "SUCCESS",
+        "SCOUT_SHIP",
+        2000,
+        True,
+    )
     assert any("registration" in each.get("evidence", "") for each in verdict["reasons"])
     rewarded = await ada.does(Complete(nickname_confirmed=True))
     assert (rewarded.nickname, rewarded.ship.name) == ("Ada Lark", "Ada Lark's Scout Ship")
@@ -106,7 +111,12 @@ async def test_a_bad_liar_gets_the_pod_and_a_bad_name(game: Game) -> None:
     await ada.does(Start())
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.CARRIER)
     verdict = await talk_through(ada, ShipType.CARRIER, BAD)
-    assert (verdict["outcome"], verdict["awarded_ship"], verdict["starting_credits"], verdict["notoriety"]) == ("FAILURE", "ESCAPE_POD", 500, True)
+    assert (verdict["outcome"], verdict["awarded_ship"], verdict["starting_credits"], verdict["notoriety"]) == (
+        "FAILURE",
+        "ESCAPE_POD",
+        500,
+        True,
+    )
     rewarded = await ada.does(Complete())
     assert (rewarded.ship.type, rewarded.credits) == ("ESCAPE_POD", 500)
     changed = (await ada.hears("reputation.changed"))["d"]
@@ -150,7 +160,11 @@ async def test_a_friendly_guard_is_convinced_early(game: Game) -> None:
     ada = await newcomer(game)
     await ada.does(Start())
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP, suspicion=0.30, trait="Friendly Veteran")
-    long = GOOD + " Absolutely, definitely, yes, sure: cargo none, duty done, clearance code and identity card id in hand. " + "We came far. " * 3
+    long = (
+        GOOD
+        + " Absolutely, definitely, yes, sure: cargo none, duty done, clearance code and identity card id in hand. "
+        + "We came far. " * 3
+    )
     await talk_through(ada, ShipType.SCOUT_SHIP, long)
     assert len([each for each in ada.heard if each["t"] == "onboarding.guard_spoke"]) < 5
 
@@ -237,7 +251,12 @@ async def test_the_same_ids_again_give_the_same_answers(game: Game) -> None:
     assert all(each.get("replayed") for each in again)
     assert [each["ok"] for each in again] == [each["ok"] for each in first]
     counts = [each["t"] for each in ada.heard]
-    assert [counts.count(each) for each in ("onboarding.started", "onboarding.claimed", "onboarding.verdict", "onboarding.completed")] == [1, 1, 1, 1]
+    assert [counts.count(each) for each in ("onboarding.started", "onboarding.claimed", "onboarding.verdict", "onboarding.completed")] == [
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 async def test_guard_and_ships_are_drawn_three_times_at_most(game: Game) -> None:
@@ -401,10 +420,20 @@ async def test_everything_a_talk_can_fill_is_filled(game: Game) -> None:
     assert (state["previous_ship_claims"], state["previous_dialogue_strategies"]) == (["SCOUT_SHIP"], ["official"])
     captain = await game.world.owner.fetchrow("select * from players where id = $1", ada.player)
     first = msgspec.json.decode(captain["first_login"])
-    assert (first["completed"], first["awarded_ship"], first["chosen_name"], first["trade_bonus_active"]) == (True, "SCOUT_SHIP", "Ada Lark", True)
+    assert (first["completed"], first["awarded_ship"], first["chosen_name"], first["trade_bonus_active"]) == (
+        True,
+        "SCOUT_SHIP",
+        "Ada Lark",
+        True,
+    )
     assert (captain["trade_bonus"], captain["aria_relationship_score"], captain["aria_total_interactions"]) == (0.1, 50, 1)
     ship = await game.world.owner.fetchrow("select * from ships where owner_id = $1", ada.player)
-    assert (ship["is_flagship"], ship["purchase_value"], ship["current_value"], ship["id"]) == (True, 1000, 1000, captain["current_ship_id"])
+    assert (ship["is_flagship"], ship["purchase_value"], ship["current_value"], ship["id"]) == (
+        True,
+        1000,
+        1000,
+        captain["current_ship_id"],
+    )
     assert (ship["base_speed"], ship["turn_cost"], ship["warp_capable"], ship["sector_id"]) == (2.5, 1, True, captain["current_sector_id"])
 
 
@@ -412,7 +441,12 @@ async def test_the_rarity_table_says_what_the_rules_say(game: Game) -> None:
     rows = await game.world.owner.fetch("select * from ship_rarity_configs")
     stored = {
         ShipType(row["ship_type"]): Rarity(
-            row["rarity_tier"], row["spawn_chance"], row["base_credits"], row["weak_threshold"], row["average_threshold"], row["strong_threshold"]
+            row["rarity_tier"],
+            row["spawn_chance"],
+            row["base_credits"],
+            row["weak_threshold"],
+            row["average_threshold"],
+            row["strong_threshold"],
         )
         for row in rows
     }

@@ -98,7 +98,10 @@ async def follow(someone: Someone, model: Model, command: Command[Any], answer: 
         if model.talk is None or answer.session_id != model.talk.session_id:
             assert isinstance(command, Restart) or model.talk is None
             model.open(answer)
-        assert (answer.ship, len(answer.exchanges) - (answer.verdict is not None)) == (model.claimed, len(model.said) + (model.verdict is None))
+        assert (answer.ship, len(answer.exchanges) - (answer.verdict is not None)) == (
+            model.claimed,
+            len(model.said) + (model.verdict is None),
+        )
         return
     if isinstance(command, Complete):
         model.done = True

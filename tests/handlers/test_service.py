@@ -130,7 +130,11 @@ async def test_nobody_comes_in_without_a_token_that_lives(game: Game) -> None:
     ada = await game.captain()
     for token in ("", "nonsense", ada.token):
         stranger = Part(game, "stranger", token)
-        for path, body in (("announce", {"text": "x"}), ("batch", {"commands": [{"t": "announce", "id": "1", "d": {"text": "x"}}]}), ("tea", {})):
+        for path, body in (
+            ("announce", {"text": "x"}),
+            ("batch", {"commands": [{"t": "announce", "id": "1", "d": {"text": "x"}}]}),
+            ("tea", {}),
+        ):
             response = await stranger.post(path, body, id="k")
             assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
             assert response.headers["www-authenticate"] == "Bearer"

@@ -172,7 +172,9 @@ async def test_a_locked_standing_does_not_change_until_the_lock_runs_out(game: G
     ada = await game.captain()
     combat = await Part.hired(game)
     await combat.does(reputation.Record(ada.player, FED, delta=60))
-    await game.world.owner.execute("update reputations set is_locked = true, lock_expires = now() + interval '1 hour' where player_id = $1", ada.player)
+    await game.world.owner.execute(
+        "update reputations set is_locked = true, lock_expires = now() + interval '1 hour' where player_id = $1", ada.player
+    )
     mine = await _of(ada, FED)
     assert mine.locked
     assert mine.locked_until is not None
@@ -192,7 +194,9 @@ async def test_a_locked_rival_loses_nothing(game: Game) -> None:
     combat = await Part.hired(game)
     await combat.does(reputation.Record(ada.player, FRINGE, delta=-100))
     await game.world.owner.execute(
-        "update reputations r set is_locked = true from factions f where f.id = r.faction_id and f.code = $2 and player_id = $1", ada.player, FRINGE
+        "update reputations r set is_locked = true from factions f where f.id = r.faction_id and f.code = $2 and player_id = $1",
+        ada.player,
+        FRINGE,
     )
     await ada.look()
     assert [each.faction for each in (await combat.does(reputation.Record(ada.player, FED, delta=50))).changes] == [FED]
@@ -265,7 +269,11 @@ async def test_ten_trades_a_day_make_a_captain_lawful(game: Game) -> None:
     ada = await game.captain()
     law = await Part.hired(game)
     assert [(await law.does(alignment.Record(ada.player, event="complete_trade"))).applied for _ in range(12)] == [1] * 10 + [0] * 2
-    for bad in (alignment.Record(ada.player), alignment.Record(ada.player, event="tea_party"), alignment.Record(ada.player, event="evade_arrest", delta=1)):
+    for bad in (
+        alignment.Record(ada.player),
+        alignment.Record(ada.player, event="tea_party"),
+        alignment.Record(ada.player, event="evade_arrest", delta=1),
+    ):
         await law.is_refused(BadRequest, bad)
 
 

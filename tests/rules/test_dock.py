@@ -23,7 +23,17 @@ SEEDS = st.binary(min_size=16, max_size=16).map(bytes.hex)
 
 
 @pytest.mark.parametrize(
-    ("roll", "tiers"), [(0, [2, 3]), (60, [2, 3]), (61, [2, 3, 4]), (85, [2, 3, 4]), (86, [3, 4, 5]), (95, [3, 4, 5]), (96, [4, 5, 6, 7]), (100, [4, 5, 6, 7])]
+    ("roll", "tiers"),
+    [
+        (0, [2, 3]),
+        (60, [2, 3]),
+        (61, [2, 3, 4]),
+        (85, [2, 3, 4]),
+        (86, [3, 4, 5]),
+        (95, [3, 4, 5]),
+        (96, [4, 5, 6, 7]),
+        (100, [4, 5, 6, 7]),
+    ],
 )
 def test_the_roll_opens_its_window(roll: int, tiers: list[int]) -> None:
     assert list(offers.window(roll)) == tiers
@@ -46,7 +56,12 @@ def test_rare_ships_are_as_rare_as_they_should_be() -> None:
     some, tries = dice(7), 20_000
     seen = [ship for _ in range(tries) for ship in offers.draw(f"{some.getrandbits(128):032x}").ships]
     # Wider than chance: the domain page drew the second ship a little differently.
-    for ship, share in ((ShipType.LIGHT_FREIGHTER, 0.71), (ShipType.SCOUT_SHIP, 0.58), (ShipType.FAST_COURIER, 0.49), (ShipType.CARRIER, 0.007)):
+    for ship, share in (
+        (ShipType.LIGHT_FREIGHTER, 0.71),
+        (ShipType.SCOUT_SHIP, 0.58),
+        (ShipType.FAST_COURIER, 0.49),
+        (ShipType.CARRIER, 0.007),
+    ):
         assert seen.count(ship) / tries == pytest.approx(share, abs=0.03)
 
 
@@ -62,7 +77,10 @@ def test_every_guard_is_met() -> None:
     assert len(met) == 432
 
 
-@pytest.mark.parametrize(("trait", "suspicion", "modifier"), [("Paranoid Newbie", 0.1, 0.1), ("Cynical Bureaucrat", 0.9, 0.0), ("Jolly", 0.59, -0.1), ("Jolly", 0.6, 0.1)])
+@pytest.mark.parametrize(
+    ("trait", "suspicion", "modifier"),
+    [("Paranoid Newbie", 0.1, 0.1), ("Cynical Bureaucrat", 0.9, 0.0), ("Jolly", 0.59, -0.1), ("Jolly", 0.6, 0.1)],
+)
 def test_an_unknown_trait_is_judged_by_its_suspicion(trait: str, suspicion: float, modifier: float) -> None:
     assert guards.modifier(trait, suspicion) == modifier
 

@@ -12,7 +12,15 @@ from server.rules.names import check_name, skeleton
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Ada", "ADA"), ("ada", "аda"), ("Blue Lantern", "B1ue  Lantern"), ("Zoë", "Zoe"), ("ＡＢＣ", "abc"), ("Oslo", "0slo"), ("Ivo", "lvo")],
+    [
+        ("Ada", "ADA"),
+        ("ada", "аda"),
+        ("Blue Lantern", "B1ue  Lantern"),
+        ("Zoë", "Zoe"),
+        ("ＡＢＣ", "abc"),
+        ("Oslo", "0slo"),
+        ("Ivo", "lvo"),
+    ],
 )
 def test_names_that_look_the_same_share_a_skeleton(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)

@@ -19,7 +19,14 @@ MODIFIERS = st.sampled_from((-0.10, 0.0, 0.10))
 
 
 def read(
-    p: float = 0.5, c: float = 0.5, k: float = 0.5, skill: float | None = None, *, contradictions: int = 0, cat: bool = False, kinds: tuple[str, ...] = ()
+    p: float = 0.5,
+    c: float = 0.5,
+    k: float = 0.5,
+    skill: float | None = None,
+    *,
+    contradictions: int = 0,
+    cat: bool = False,
+    kinds: tuple[str, ...] = (),
 ) -> Reading:
     """A reading of our own making."""
     reasons = [Reason(f"You were {kind}.", "quoted", kind) for kind in kinds]
@@ -52,7 +59,12 @@ def test_consistency_weighs_most() -> None:
 
 def test_three_contradictions_fail_whatever_the_score() -> None:
     verdict = negotiation.judge(ShipType.LIGHT_FREIGHTER, -0.1, [read(1, 1, 1, contradictions=1)] * 3)
-    assert (verdict.outcome, verdict.awarded_ship, verdict.starting_credits, verdict.notoriety) == (Outcome.FAILURE, ShipType.ESCAPE_POD, 300, True)
+    assert (verdict.outcome, verdict.awarded_ship, verdict.starting_credits, verdict.notoriety) == (
+        Outcome.FAILURE,
+        ShipType.ESCAPE_POD,
+        300,
+        True,
+    )
 
 
 @pytest.mark.parametrize("readings", [[read(k=0.29)], [read(1, 1, 1), read(1, 1, 0.19), read(1, 1, 1)]])
@@ -136,7 +148,10 @@ def test_every_verdict_is_within_the_rules(ship: ShipType, modifier: float, read
     assert 0.2 <= verdict.threshold <= 0.95
     assert 0.0 <= verdict.final_score <= 1.0
     assert verdict.awarded_ship is (ship if verdict.outcome is Outcome.SUCCESS else ShipType.ESCAPE_POD)
-    assert verdict.starting_credits in {Outcome.SUCCESS: {RARITIES[ship].credits}, Outcome.PARTIAL_SUCCESS: {800}, Outcome.FAILURE: {300, 500}}[verdict.outcome]
+    assert (
+        verdict.starting_credits
+        in {Outcome.SUCCESS: {RARITIES[ship].credits}, Outcome.PARTIAL_SUCCESS: {800}, Outcome.FAILURE: {300, 500}}[verdict.outcome]
+    )
     assert verdict.notoriety is (verdict.outcome is Outcome.FAILURE)
     assert verdict.outcome is not Outcome.SUCCESS or (verdict.final_score >= verdict.threshold and not negotiation.caught(readings))
     assert verdict.reasons

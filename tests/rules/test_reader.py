@@ -46,14 +46,23 @@ def test_details_count_once_each_and_as_whole_words() -> None:
     assert read(words(25, *reader.DETAILS)).persuasiveness == 0.9
 
 
-@pytest.mark.parametrize(("text", "share"), [("yes sure certain ship", 0.8), ("I think maybe this ship", 0.2), ("um uh um this ship", 0.3), ("um uh this ship", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("yes sure certain ship", 0.8), ("I think maybe this ship", 0.2), ("um uh um this ship", 0.3), ("um uh this ship", 0.5)],
+)
 def test_confidence_is_heard_in_the_words(text: str, share: float) -> None:
     assert read(text).confidence == share
 
 
 @pytest.mark.parametrize(
     ("text", "share"),
-    [("well then", 0.5), ("I appreciate your procedure", 0.7), ("by the way, I respect protocol", 0.75), ("you idiot", 0.3), ("what a waste of time", 0.3)],
+    [
+        ("well then", 0.5),
+        ("I appreciate your procedure", 0.7),
+        ("by the way, I respect protocol", 0.75),
+        ("you idiot", 0.3),
+        ("what a waste of time", 0.3),
+    ],
 )
 def test_skill_is_heard_in_the_manner(text: str, share: float) -> None:
     assert read(text).negotiation_skill == share
@@ -61,7 +70,12 @@ def test_skill_is_heard_in_the_manner(text: str, share: float) -> None:
 
 @pytest.mark.parametrize(
     ("before", "now"),
-    [("I came this morning", "last week it was"), ("last month, I swear", "just now"), ("She is brand new!", "an OLD hull"), ("inherited it", "I purchased her")],
+    [
+        ("I came this morning", "last week it was"),
+        ("last month, I swear", "just now"),
+        ("She is brand new!", "an OLD hull"),
+        ("inherited it", "I purchased her"),
+    ],
 )
 def test_a_changed_story_is_caught_in_both_directions(before: str, now: str) -> None:
     reading = read(now, before)
@@ -108,7 +122,11 @@ def test_the_cat_is_a_whole_word(text: str, cat: bool) -> None:
     assert read(text).mentions_cat is cat
 
 
-@given(st.text(max_size=500), st.lists(st.text(max_size=500), max_size=4), st.sampled_from([each for each in ShipType if each is not ShipType.ESCAPE_POD]))
+@given(
+    st.text(max_size=500),
+    st.lists(st.text(max_size=500), max_size=4),
+    st.sampled_from([each for each in ShipType if each is not ShipType.ESCAPE_POD]),
+)
 def test_any_text_is_read_within_bounds_and_always_alike(text: str, earlier: list[str], ship: ShipType) -> None:
     first, again = read(text, *earlier, ship=ship), read(text, *earlier, ship=ship)
     assert first == again

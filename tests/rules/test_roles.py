@@ -15,7 +15,9 @@ from protocol.types import Role
 from server.rules.roles import RANK, RIGHTS, check_may_kick, successor
 
 DAY = datetime(2102, 1, 1, tzinfo=UTC)
-members = st.lists(st.tuples(st.uuids(), st.sampled_from([Role.OFFICER, Role.MEMBER, Role.RECRUIT]), st.integers(0, 999)), unique_by=lambda each: each[0])
+members = st.lists(
+    st.tuples(st.uuids(), st.sampled_from([Role.OFFICER, Role.MEMBER, Role.RECRUIT]), st.integers(0, 999)), unique_by=lambda each: each[0]
+)
 
 
 @pytest.mark.parametrize(("me", "them"), list(product(Role, Role)))

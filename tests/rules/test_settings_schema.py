@@ -16,7 +16,9 @@ anything = st.recursive(
     max_leaves=8,
 )
 keys = st.sampled_from([key for group in DEFAULTS.values() for key in group]) | st.text(max_size=8)
-patches = st.dictionaries(st.sampled_from(list(GROUPS)) | st.text(max_size=8), st.dictionaries(keys, anything, max_size=4) | anything, max_size=4)
+patches = st.dictionaries(
+    st.sampled_from(list(GROUPS)) | st.text(max_size=8), st.dictionaries(keys, anything, max_size=4) | anything, max_size=4
+)
 
 
 def _patched(patch: dict[str, object]) -> tuple[dict[str, object] | None, BadRequest | None]:
@@ -70,7 +72,12 @@ def test_quiet_hours_are_two_times_in_a_zone(quiet: dict[str, str] | None) -> No
 
 @pytest.mark.parametrize(
     "quiet",
-    [{"start": "24:00", "end": "07:30", "tz": "UTC"}, {"start": "22:00", "tz": "UTC"}, {"start": "22:00", "end": "7:30", "tz": "UTC"}, "night"],
+    [
+        {"start": "24:00", "end": "07:30", "tz": "UTC"},
+        {"start": "22:00", "tz": "UTC"},
+        {"start": "22:00", "end": "7:30", "tz": "UTC"},
+        "night",
+    ],
 )
 def test_other_quiet_hours_are_none(quiet: object) -> None:
     with pytest.raises(BadRequest):

@@ -13,7 +13,13 @@ Fields = dict[str, Any]
 def _standing(state: State, d: Fields) -> None:
     for each in state["standings"]:
         if each["faction"] == d["faction"]:
-            each |= {"value": d["new"], "level": d["level"], "title": d["title"], "locked": d.get("locked", False), **deepcopy(d["effects"])}
+            each |= {
+                "value": d["new"],
+                "level": d["level"],
+                "title": d["title"],
+                "locked": d.get("locked", False),
+                **deepcopy(d["effects"]),
+            }
             each.pop("next_tier", None)
             if not each["locked"]:
                 each.pop("locked_until", None)

@@ -28,7 +28,11 @@ def _entered(state: State, d: Fields) -> None:
     known = state["streams"].get(f"team:{team_id}")
     if known is not None and known.get("from", 1) >= d["from_seq"]:
         return  # the snapshot knew already
-    state["streams"][f"team:{team_id}"] = {"epoch": d["epoch"], "head": d["from_seq"] - 1, **({"from": d["from_seq"]} if d["from_seq"] > 1 else {})}
+    state["streams"][f"team:{team_id}"] = {
+        "epoch": d["epoch"],
+        "head": d["from_seq"] - 1,
+        **({"from": d["from_seq"]} if d["from_seq"] > 1 else {}),
+    }
     state["team"] = d["view"]
     state["player"]["team_id"] = team_id
     state["treasury"] = dict(d["treasury"])
@@ -88,6 +92,49 @@ def _said(state: State, d: Fields) -> None:
 
 def _credits(state: State, d: Fields) -> None:
     state["player"]["credits"] = d["credits"]
+
+
+class Folded:
+    """A snapshot and what was heard since. Every stream in it only ever moves by one number, so it is never ahead of a gap."""
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self._meanwhile: list[tuple[str, dict[str, Any]]] | None = None
+
+    def asking(self) -> None:
+        """A snapshot is being sent for: from now on events wait for its answer."""
+        self._meanwhile = []
+
+    def lapse(self) -> None:
+        """No answer comes any more."""
+        self._meanwhile = None
+
+    def hear(self, epoch: str, event: dict[str, Any]) -> bool:
+        """Folds one event, or keeps it for the snapshot that is on its way. False when the state is behind and cannot follow."""
+        if self._meanwhile is not None:
+            self._meanwhile.append((epoch, event))
+            return True
+        return self.state is None or self._follow(epoch, event)
+
+    def take(self, snapshot: State) -> None:
+        """The snapshot's answer: it wins over everything up to its heads, and what came meanwhile goes on top."""
+        self.state = snapshot
+        meanwhile, self._meanwhile = self._meanwhile or [], None
+        for epoch, event in meanwhile:
+            self._follow(epoch, event)
+
+    def _follow(self, epoch: str, event: dict[str, Any]) -> bool:
+        assert self.state is not None
+        at = self.state["streams"].get(event["st"])
+        if at is None:
+            return True  # of a team that the state has left, or not yet entered
+        if epoch and at["epoch"] != epoch:
+            return False
+        if event["s"] > at["head"] + 1:
+            return False
+        if event["s"] == at["head"] + 1:
+            fold(self.state, event)
+        return True
 
 
 FOLDERS: dict[str, Callable[[State, Fields], None]] = {

@@ -1,0 +1,22 @@
+"""`python -m bench`: runs every scenario, shows what was found beside the last run, and keeps it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench.report import run
+
+
+def main() -> None:
+    """Runs the command line."""
+    parser = argparse.ArgumentParser(prog="bench", description="End-to-end team.say on this machine, beside a naive variant.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here too")
+    parser.add_argument("--quick", action="store_true", help="a few sockets and short windows: does it work, not how fast")
+    options = parser.parse_args()
+    sys.exit(run(options.json, options.quick))
+
+
+if __name__ == "__main__":
+    main()
