@@ -64,7 +64,7 @@ class Services:
         """What a command came to, and whether it was stored before."""
         future: asyncio.Future[tuple[bytes, bool]] = asyncio.get_running_loop().create_future()
 
-        def answered(outcome: bytes, replayed: bool) -> None:
+        def answered(id: str, outcome: bytes, replayed: bool) -> None:
             if not future.done():
                 future.set_result((outcome, replayed))
 
