@@ -9,9 +9,9 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from persistence.database import Db
-from persistence.talks import FALLBACK, Session
+from persistence.talks import Session
 from protocol.guard import Exchange, Mood, ShipType, Specs, Verdict
-from protocol.onboarding import Heard
+from protocol.onboarding import FALLBACK, Heard
 
 KEEP_PAST = 20  # claims and approaches remembered on the state
 

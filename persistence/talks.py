@@ -29,11 +29,10 @@ from protocol.guard import (
     TalkId,
     Verdict,
 )
-from protocol.onboarding import PastTalk
+from protocol.onboarding import FALLBACK, PastTalk
 from protocol.types import PlayerId
 
 T = TypeVar("T")
-FALLBACK = "fallback"  # what `ai_provider` says of the word rules
 
 
 class State(NamedTuple):

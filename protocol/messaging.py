@@ -304,7 +304,7 @@ class Seen(Event, frozen=True):
     read_at: Millis
 
 
-@event("message.read", "player")
+@event("message.marked_read", "player")
 class WasRead(Event, frozen=True):
     """One read letters; `unread` are left."""
 

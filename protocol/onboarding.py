@@ -50,6 +50,8 @@ from protocol.types import Count, Cursor, Millis, PageSize, ShipId
 ANSWER = Rate("onboarding", limit=1, per_s=2.0)
 RESTART = Rate("onboarding_restart", limit=10, per_s=3_600.0, cost=5)
 
+FALLBACK = "fallback"  # the provider, when the word rules read
+
 Words = Annotated[str, Meta(min_length=1, max_length=500, description="May hold newlines.")]
 
 
@@ -198,16 +200,16 @@ class History(Query[Pasts], frozen=True, omit_defaults=True, forbid_unknown_fiel
 
 @command("onboarding.heard", rate=FREE, door=Door.SYSTEM)
 class Heard(Command[Taken], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a reader perceived in the answer to a turn. `provider` is `fallback` for the word rules, else the model's; `line` is
+    """What a reader perceived in the answer to a turn. `provider` is `FALLBACK` for the word rules, else the model's; `line` is
     what the guard says next, when the reader has words for it."""
 
     session_id: TalkId
     turn: int
     reading: Reading
-    provider: Annotated[str, Meta(max_length=20)] = "fallback"
+    provider: Annotated[str, Meta(max_length=20)]
+    cost_usd: Annotated[float, Meta(ge=0.0)]
     took_ms: Count = 0
     tokens: Count = 0
-    cost_usd: Annotated[float, Meta(ge=0.0)] = 0.0
     line: Annotated[str, Meta(max_length=600)] | None = None
 
 
@@ -301,7 +303,7 @@ example(AnswerQuestion(2, "Registered on Nova Prime, under my own licence."))
 example(Complete(nickname_confirmed=True, nickname_override="Ada Lark"))
 example(Restart())
 example(History(limit=10))
-example(Heard(_TALK, 2, _READING))
+example(Heard(_TALK, 2, _READING, FALLBACK, 0.0))
 example(Opened(**msgspec.structs.asdict(_OPEN)))
 example(ClaimHeard(Stage.DIALOGUE, 2))
 example(AnswerHeard(2, heard=True))

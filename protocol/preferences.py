@@ -20,7 +20,7 @@ from protocol.message import (
 from protocol.refusals import BadRequest
 from protocol.types import PlayerId
 
-Patch = Annotated[dict[str, object], Meta(max_length=16)]
+Patch = Annotated[dict[str, Any], Meta(max_length=16)]
 
 
 class NicknameLength(Refusal):

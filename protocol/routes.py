@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from protocol.account import Login, Refresh, Register, Sessions, Tokens, UsernameTaken
-from protocol.message import Message, Refusal
-from protocol.refusals import BadRequest, NotFound, RateLimited, Unauthenticated
+from protocol.message import Door, Refusal
+from protocol.refusals import BadRequest, IdempotencyMismatch, NotFound, RateLimited, Unauthenticated, UnknownCommand
+from protocol.service import Batch, BatchResults
 
 
 @dataclass(frozen=True)
@@ -16,11 +19,13 @@ class HttpRoute:
     method: str
     path: str
     says: str
-    takes: type[Message] | None = None
-    gives: type[Message] | None = None
+    takes: type[Struct] | None = None
+    gives: type[Struct] | None = None
     status: int = 200
     bearer: bool = False
     refusals: tuple[type[Refusal], ...] = ()
+    door: Door | None = None
+    """Whose commands it performs, when what goes in and out is theirs to say."""
 
 
 ROUTES = (
@@ -39,6 +44,23 @@ ROUTES = (
     HttpRoute("POST", "/v1/auth/logout_all", "Ends all sessions of the account.", status=204, bearer=True),
     HttpRoute("GET", "/v1/auth/sessions", "The account's signed-in sessions, newest first.", None, Sessions, bearer=True),
     HttpRoute("DELETE", "/v1/auth/sessions/{id}", "Ends one session of the account.", status=204, bearer=True, refusals=(NotFound,)),
+    HttpRoute(
+        "POST",
+        "/v1/service/{command}",
+        "Performs one command of another part of the game.",
+        bearer=True,
+        refusals=(BadRequest, UnknownCommand, IdempotencyMismatch, RateLimited),
+        door=Door.SERVICE,
+    ),
+    HttpRoute(
+        "POST",
+        "/v1/service/batch",
+        "Performs up to 100 commands one after the other, each on its own.",
+        Batch,
+        BatchResults,
+        bearer=True,
+        refusals=(BadRequest, RateLimited),
+    ),
     HttpRoute("GET", "/livez", "Whether the process lives."),
     HttpRoute("GET", "/readyz", "Whether commands are served; 503 when not."),
 )

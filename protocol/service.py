@@ -112,6 +112,12 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: Annotated[list[Any], Meta(min_length=1, max_length=100)]
 
 
+class BatchResults(msgspec.Struct, frozen=True):
+    """What each command of a batch came to, in their order: its answer frame as on a socket."""
+
+    results: list[dict[str, Any]]
+
+
 example(Announce("The gate at Ferryman's Rest opens at noon."))
 example(Announced())
 example(ReadWorld())

@@ -80,9 +80,20 @@ def check(write: Annotated[bool, typer.Option("--write", help="Write the generat
 @app.command()
 def tour(
     url: Annotated[str | None, typer.Option(help="A running server; absent, the tour starts its own.")] = None,
+    service_token: Annotated[str | None, typer.Option(help="A token of `service add --scope credits,reputation` at that server.")] = None,
 ) -> None:
-    """A narrated run against a real server: captains register, form a team, talk, lose a connection, and lose nothing."""
+    """A narrated run against a real server: captains arrive, form a team, talk, lose a connection, and lose nothing."""
     from server.tour import run
+
+    sys.exit(run(url, service_token))
+
+
+@app.command()
+def play(
+    url: Annotated[str | None, typer.Option(help="A running server; absent, one is started for as long as you play.")] = None,
+) -> None:
+    """Play in the terminal: talk your way past the guard, then found a team, talk, write, and manage the money."""
+    from server.play import run
 
     sys.exit(run(url))
 

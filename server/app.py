@@ -30,7 +30,7 @@ from protocol.codec import Incoming
 from protocol.message import REGISTRY, Door
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
-from server import handlers, http, service
+from server import errands, handlers, http, service
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
@@ -49,8 +49,9 @@ log = structlog.get_logger("callisto.app")
 
 LEASE_S, RENEW_S = 15.0, 5.0  # how long a silent gateway counts as alive, and how often it says so; guarantees.md P19
 EXPIRE_S = 0.1  # how often the lane looks for commands past their deadline
-# Registered by being imported: every module of the folder.
+# Registered by being imported: every module of these folders.
 HANDLERS = tuple(import_module(f"server.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__))
+ERRANDS = tuple(import_module(f"server.errands.{each.name}") for each in pkgutil.iter_modules(errands.__path__))
 # What the gateway and dispatch answer themselves, without a transaction of the game's.
 ELSEWHERE = frozenset(("session.start", "session.ping", "session.reauth", "session.command_status"))
 

@@ -25,7 +25,8 @@ from persistence.database import normal_url
 from server.embedded import Embedded, Endpoints
 from server.serving import set_up_logs
 from tests.audit import check_ledger
-from tests.play import Game, World
+from tests.play import Game
+from tests.world import World
 
 SHM = Path("/dev/shm")
 ROOM = 768 * 1024 * 1024  # bytes free in /dev/shm; Docker's default of 64 MB is too little for clones

@@ -37,7 +37,7 @@ async def lay_out(game: Game, someone: Someone, *ships: ShipType, suspicion: flo
 async def no_errands(game: Game) -> None:
     """Waits until the guard has nothing to think about."""
     async with asyncio.timeout(5):
-        while await game.world.owner.fetchval("select count(*) from errands"):  # noqa: ASYNC110
+        while await game.world.owner.fetchval("select count(*) from errands"):
             await asyncio.sleep(0.02)
 
 

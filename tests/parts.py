@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import httpx2
@@ -49,8 +49,7 @@ class Part:
     async def does(self, command: Command[R], *, id: str | None = None) -> R:
         """Performs a command and gives its answer. Raises Refused."""
         found = await self.ask(name_of(command), msgspec.to_builtins(command), id=id)
-        answer: R = msgspec.convert(found["ok"], REGISTRY.commands[name_of(command)].answer)
-        return answer
+        return cast(R, msgspec.convert(found["ok"], REGISTRY.commands[name_of(command)].answer))
 
     async def is_refused(self, refusal: type[Refusal], command: Command[Any], *, id: str | None = None) -> Refused:
         """The command is refused just so."""

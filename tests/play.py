@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from unittest import mock
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import pytest
 import websockets
@@ -24,7 +21,6 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callisto_client.state import fold
 from persistence import accounts, ledger, sessions
-from persistence.database import Database
 from persistence.events import open_stream
 from protocol import codec, team
 from protocol.message import REGISTRY, Answer, Command, Refusal, name_of
@@ -35,25 +31,13 @@ from server.rules import names, tokens
 from server.serving import Gateway, listen
 from server.settings import Settings
 from tests.house.declared import may_be_refused
+from tests.world import World
 
 R = TypeVar("R", bound=Answer)
 PATIENCE_S = 5.0  # how long a test waits for what must come
 SILENCE_S = 0.15  # how long it listens for what must not
 FRESH_SETTINGS = {"limits": {"scale": 0}}
 NAMES = ("Ada", "Bo", "Cid", "Dot", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jo")
-
-
-@dataclass
-class World:
-    """A database and a Redis prefix of the test's own. `owner` is a connection of the owner's role."""
-
-    database_url: str
-    owner_url: str
-    admin_url: str
-    redis_url: str
-    prefix: str
-    owner: asyncpg.Connection
-    people: itertools.count[int] = field(default_factory=lambda: itertools.count())
 
 
 class Refused(Exception):
@@ -456,13 +440,3 @@ def comparable(snapshot: dict[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in snapshot.items() if key not in ("at", "presence")}
     plain["streams"] = {name: (at["epoch"], at["head"]) for name, at in plain["streams"].items()}
     return plain
-
-
-async def plain_database(world: World) -> Database:
-    """The application's way to this world's database, for a test that plays a rude neighbour."""
-    return Database(world.database_url, pool_size=4)
-
-
-def texts(frames: Sequence[dict[str, Any]]) -> list[str]:
-    """The texts of the lines among some frames."""
-    return [each["d"]["text"] for each in frames if each["t"] == "team.said"]

@@ -36,7 +36,8 @@ def reference() -> str:
 
 
 def _noun(name: str) -> str:
-    return name.partition(".")[0] if "." in name else "session"
+    spec = REGISTRY.commands.get(name) or REGISTRY.events[name]
+    return name.partition(".")[0] if "." in name else spec.type.__module__.rpartition(".")[2]
 
 
 def _command(spec: CommandSpec, shapes: dict[str, Any]) -> list[str]:

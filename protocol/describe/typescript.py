@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec import Struct
+
 import protocol
 from protocol import codec
 from protocol.closes import Close
@@ -62,7 +64,7 @@ export interface SignalFrame<N extends SignalName = SignalName> {
 def typescript() -> str:
     """The whole `.d.ts`."""
     told = [*events(durable=True), *events(durable=False)]
-    kinds = [kind for spec in commands() for kind in (spec.type, spec.answer)] + [spec.type for spec in told]
+    kinds: list[type[Struct]] = [kind for spec in commands() for kind in (spec.type, spec.answer)] + [spec.type for spec in told]
     kinds += [kind for route in ROUTES for kind in (route.takes, route.gives) if kind is not None]
     parts = [f"// Callisto, protocol {protocol.VERSION}. Generated from protocol/; `./callisto check --write` renews it."]
     parts += [_declared(name, schema) for name, schema in schemas(kinds).items()]

@@ -23,7 +23,7 @@ from protocol.guard import (
     TalkId,
     Verdict,
 )
-from protocol.onboarding import GuardSpoke, Heard, TalkStarted, VerdictGiven
+from protocol.onboarding import FALLBACK, GuardSpoke, Heard, TalkStarted, VerdictGiven
 from protocol.streams import Stream
 from server.context import Ctx, PlayerCtx
 from server.rules import guards, negotiation, offers, questions
@@ -93,7 +93,7 @@ async def _speak(ctx: Ctx, talk: Session, heard: Heard, hearing: negotiation.Hea
         suspicion=hearing.suspicion,
         trend=hearing.trend,
         scores=Scores(reading.persuasiveness, reading.confidence, reading.consistency, reading.believability),
-        by=Reader.RULES if heard.provider == talks.FALLBACK else Reader.MODEL,
+        by=Reader.RULES if heard.provider == FALLBACK else Reader.MODEL,
         claims=reading.claims,
         contradictions=reading.contradictions,
         final=final,

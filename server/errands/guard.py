@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import time
 
-from protocol.guard import ShipType, TalkId
-from protocol.onboarding import Heard
-from server.context import Errand
+from protocol.onboarding import FALLBACK, Heard
+from server.asked import AskGuard
 from server.errands import runs
 from server.rules import reader
-
-
-class AskGuard(Errand, frozen=True):
-    """An answer to be read, with what was said before it: (turn, words), oldest first."""
-
-    session_id: TalkId
-    ship: ShipType
-    turn: int
-    text: str
-    earlier: list[tuple[int, str]]
 
 
 @runs
@@ -26,4 +15,4 @@ async def ask_guard(errand: AskGuard) -> Heard:
     """What the answer sounds like, read by the word rules."""
     began = time.perf_counter()
     reading = reader.read(errand.ship, reader.Answer(errand.turn, errand.text), [reader.Answer(*each) for each in errand.earlier])
-    return Heard(errand.session_id, errand.turn, reading, took_ms=int((time.perf_counter() - began) * 1000))
+    return Heard(errand.session_id, errand.turn, reading, FALLBACK, 0.0, took_ms=int((time.perf_counter() - began) * 1000))

@@ -14,9 +14,9 @@ from protocol import onboarding
 from protocol.guard import ShipType, Stage, Talk
 from protocol.refusals import BadRequest
 from server.actions import dock, rewards
+from server.asked import AskGuard
 from server.context import PlayerCtx, SystemCtx
 from server.dispatch import handles
-from server.errands.guard import AskGuard
 from server.rules import callsign, introductions, offers, reader
 
 IDLE_H = 24  # game hours the guard waits for a word; domain.md 2.10
@@ -59,7 +59,7 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
     ctx.emit(onboarding.Claimed(cmd.ship, cmd.text, millis(ctx.now), name), to=ctx.own)
     talk = talk._replace(claimed=cmd.ship)
     if cmd.ship is ShipType.ESCAPE_POD:
-        heard = onboarding.Heard(talk.talk_id, 1, reader.read(cmd.ship, reader.Answer(1, cmd.text), []))
+        heard = onboarding.Heard(talk.talk_id, 1, reader.read(cmd.ship, reader.Answer(1, cmd.text), []), onboarding.FALLBACK, 0.0)
         await dock.reply(ctx, talk, heard)
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)
     ctx.later(AskGuard(talk.talk_id, cmd.ship, 1, cmd.text, []))

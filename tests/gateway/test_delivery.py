@@ -21,7 +21,8 @@ from protocol.session import CommandStatus
 from protocol.types import Recruitment
 from server.gateway.hub import Told
 from tests.conftest import driver_args, of_database
-from tests.play import Game, Refused, Someone, World
+from tests.play import Game, Refused, Someone
+from tests.world import World
 
 Make = Callable[..., Awaitable[Game]]
 NO_REDIS = "redis://127.0.0.1:1/0"  # nobody listens there: no hint ever arrives

@@ -16,7 +16,7 @@ from tests.play import Game
 async def test_the_game_writes_to_a_captain_and_nobody_answers_it(game: Game) -> None:
     ada, bo = await game.captain(), await game.captain()
     async with game.app.database.transaction() as db:
-        ctx = SystemCtx(caller=SYSTEM, db=db, now=datetime.now(UTC), dice=Random(1), identity="", command_id="x")  # noqa: S311
+        ctx = SystemCtx(caller=SYSTEM, db=db, now=datetime.now(UTC), dice=Random(1), identity="", command_id="x")
         id = await letters.system(ctx, ada.player, "Welcome", "Mind the gate.", priority=Priority.URGENT)
     (told,) = ctx.emitted
     assert told.stream == f"player:{ada.player}"

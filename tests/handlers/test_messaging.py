@@ -186,7 +186,7 @@ async def test_a_read_letter_is_seen_by_its_writer_and_on_other_devices(game: Ga
     await bo.hears("message.received", lambda frame: frame["d"]["content"] == "letter 2")
     read = await bo.does(Read(message_ids=sent[:2]))
     assert read.unread == 1
-    assert (await bo.hears("message.read"))["d"] == {"message_ids": [str(each) for each in sent[:2]], "unread": 1}
+    assert (await bo.hears("message.marked_read"))["d"] == {"message_ids": [str(each) for each in sent[:2]], "unread": 1}
     seen = (await ada.hears("message.seen"))["d"]
     assert seen == {"message_ids": [str(each) for each in sent[:2]], "player_id": str(bo.player), "read_at": read.read_at}
     assert {each.content: each.read_at for each in (await ada.does(Inbox(folder=Folder.SENT))).items} == {

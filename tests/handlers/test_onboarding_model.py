@@ -131,7 +131,7 @@ async def attempt(someone: Someone, command: Command[Any]) -> tuple[Answer | Non
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_any_order_of_commands_goes_as_the_rules_foretell(game: Game, seed: int) -> None:
-    dice = Random(seed)  # noqa: S311
+    dice = Random(seed)
     for _ in range(3):
         ada, model = await game.captain(onboarded=False), Model()
         for _ in range(40):

@@ -11,8 +11,8 @@ import msgspec
 from persistence import errands
 from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Start
+from server.asked import AskGuard
 from server.errands import kind_of
-from server.errands.guard import AskGuard
 from tests.dock import GOOD, lay_out, newcomer, no_errands, spoken
 from tests.play import Game, Someone
 

@@ -270,6 +270,7 @@ async def test_ten_trades_a_day_make_a_captain_lawful(game: Game) -> None:
     law = await Part.hired(game)
     assert [(await law.does(alignment.Record(ada.player, event="complete_trade"))).applied for _ in range(12)] == [1] * 10 + [0] * 2
     for bad in (
+        reputation.Record(ada.player),
         alignment.Record(ada.player),
         alignment.Record(ada.player, event="tea_party"),
         alignment.Record(ada.player, event="evade_arrest", delta=1),

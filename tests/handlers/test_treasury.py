@@ -145,11 +145,16 @@ async def test_a_captain_without_a_team_has_no_treasury(game: Game) -> None:
 
 
 async def test_before_the_guard_has_decided_nothing_is_spent(game: Game) -> None:
-    ada, _ = await rich(game)
+    ada, bo = await rich(game)
     dot = await game.captain(onboarded=False)
     await dot.is_refused(OnboardingRequired, team.Create(name="Too Early"))
     await dot.does(team.Join((await ada.does(team.Get())).team.team_id))
     await dot.is_refused(OnboardingRequired, treasury.Deposit(CREDITS, 1), id="later")
+    await game.world.owner.execute("update team_members set can_manage_treasury = true where player_id = $1", dot.player)
+    await dot.is_refused(OnboardingRequired, treasury.Withdraw(CREDITS, 1))
+    await dot.is_refused(OnboardingRequired, treasury.Transfer(ada.player, CREDITS, 1))
+    for each in (ada, bo):
+        await each.look()
     assert (await dot.does(treasury.Get())).balances["credits"] == 1_000
     await game.world.owner.execute("update player_first_login_states set has_completed_first_login = true where player_id = $1", dot.player)
     await dot.look()

@@ -119,6 +119,7 @@ def check_open(name: str, missing: Iterable[str]) -> None:
         pytest.fail(f"settled or gone; take them off tests/house/{name}:\n" + "\n".join(done), pytrace=False)
 
 
+@cache
 def function_tree(function: FunctionType) -> ast.AST:
     """The definition of a function, parsed."""
     path, line = Path(inspect.getsourcefile(function) or ""), function.__code__.co_firstlineno

@@ -30,13 +30,24 @@ def _local(function: Function) -> dict[str, list[ast.AST]]:
     """What the local names of a test may stand for: assignments, loops over literals, parameters."""
     found: dict[str, list[ast.AST]] = {}
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
                     found.setdefault(name, []).append(node.value)
         elif isinstance(node, ast.For | ast.comprehension):
             for name in (each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)):
                 found.setdefault(name, []).append(node.iter)
+    return found
+
+
+def _meant(parts: list[ast.stmt], local: dict[str, list[ast.AST]]) -> list[ast.AST]:
+    """Some code, and what its local names stand for, however often renamed."""
+    found: list[ast.AST] = list(parts)
+    seen = set[str]()
+    for part in found:
+        for name in [each.id for each in ast.walk(part) if isinstance(each, ast.Name) and each.id not in seen]:
+            seen.add(name)
+            found += local.get(name, [])
     return found
 
 
@@ -80,7 +91,9 @@ def _provoked(path: Path) -> set[tuple[str, str]]:
                     for word in each.keywords
                     if word.arg == "match"
                 }
-                said = {text for part in node.body for each in ast.walk(part) if (text := text_of(each)) in REGISTRY.commands}
+                said = {
+                    text for part in _meant(node.body, local) for each in ast.walk(part) if (text := text_of(each)) in REGISTRY.commands
+                }
                 found |= {(name, code) for name in said for code in codes & set(REGISTRY.refusals)}
     return found
 

@@ -14,6 +14,7 @@ from protocol import describe
 from protocol.describe.schemas import commands, general
 from protocol.message import REGISTRY
 from protocol.routes import ROUTES
+from server import service
 from server.__main__ import app
 from server.checks import DOCUMENTS, addresses, settings_table, stale
 from server.http import routes
@@ -43,7 +44,8 @@ def test_the_documented_routes_are_the_served_ones() -> None:
         await asyncio.sleep(0)
         return True, {}
 
-    served = {(method, route.path) for route in routes(cast(Any, None), (), ready) for method in (route.methods or ()) if method != "HEAD"}
+    all_routes = [*routes(cast(Any, None), (), ready), *service.routes(cast(Any, None))]
+    served = {(method, route.path) for route in all_routes for method in (route.methods or ()) if method != "HEAD"}
     documented = {(route.method, route.path) for route in ROUTES}
     assert documented == served, "protocol/routes.py says what is served"
 

@@ -119,7 +119,7 @@ def an_errand(one: Someone, mates: list[Someone], dice: random.Random) -> Comman
 @pytest.mark.timeout(600)
 async def test_ten_thousand_random_moves_make_and_lose_nothing(make_game: Make) -> None:
     games = [await make_game(node="g1"), await make_game(node="g2")]
-    dice, owner = random.Random(SEED), games[0].world.owner  # noqa: S311
+    dice, owner = random.Random(SEED), games[0].world.owner
     everybody, teams = await a_world_of_money(games[0], dice)
     owned, before = await owner.fetch(OWNED), await owner.fetchval("select count(*) from transfers")
     outcomes: dict[tuple[UUID, str], dict[str, Any]] = {}
@@ -136,7 +136,7 @@ async def test_ten_thousand_random_moves_make_and_lose_nothing(make_game: Make) 
             if "ok" in outcome and dice.random() < 0.1:
                 assert await insist(one, command, id, games, dice) == outcome
 
-    await asyncio.gather(*(live(one, random.Random(f"{SEED}:{at}")) for at, one in enumerate(everybody)))  # noqa: S311
+    await asyncio.gather(*(live(one, random.Random(f"{SEED}:{at}")) for at, one in enumerate(everybody)))
 
     await check_ledger(owner)
     acked = sorted(key for key, outcome in outcomes.items() if "ok" in outcome)

@@ -16,7 +16,7 @@ from server.rules import guard_english as english
 
 def dice(seed: int) -> Random:
     """Dice that fall the same way each time."""
-    return Random(seed)  # noqa: S311
+    return Random(seed)
 
 
 SEEDS = st.binary(min_size=16, max_size=16).map(bytes.hex)

@@ -39,7 +39,7 @@ def _updated(state: State, d: Fields) -> None:
 
 FOLDERS: dict[str, Callable[[State, Fields], None]] = {
     "message.received": _received,
-    "message.read": _counted,
+    "message.marked_read": _counted,
     "message.deleted": _counted,
     "player.settings_changed": _settings,
     "player.renamed": _renamed,

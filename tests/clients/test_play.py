@@ -1,0 +1,180 @@
+"""The terminal client: driven through a pipe as a script would, and key by key as a terminal would."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from server.play_line import Typed
+from tests.play import Game
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 20.0  # a Python starts first, on a machine that has other things to do
+
+
+class Player:
+    """Somebody at `callisto play`, whose lines go in through a pipe."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.read = ""
+        self.rest = ""
+
+    async def sees(self, text: str) -> str:
+        """Reads on until this was printed. What was read on the way."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while text not in self.rest:
+                data = await self.process.stdout.read(65_536)
+                assert data, f"it ended before {text!r}; it printed:\n{self.read}"
+                self.rest += data.decode()
+                self.read += data.decode()
+        found, _, self.rest = self.rest.partition(text)
+        return found
+
+    async def types(self, *lines: str) -> None:
+        """Types lines."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{each}\n" for each in lines).encode())
+        await self.process.stdin.drain()
+
+    async def is_done(self, code: int = 0) -> None:
+        """The program ends with this code."""
+        async with asyncio.timeout(PATIENCE_S):
+            assert await self.process.wait() == code, self.read
+
+
+@asynccontextmanager
+async def playing(url: str, columns: int = 80) -> AsyncIterator[Player]:
+    """A player at a running server."""
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "server", "play", "--url", url, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=STDOUT
+    )
+    try:
+        yield Player(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_a_newcomer_talks_past_the_guard_and_comes_back_later(game: Game) -> None:
+    async with playing(game.http) as ada:
+        await ada.types("Ada_Lark", "")
+        await ada.sees("Your password is ")
+        password = (await ada.sees(" and is shown only now")).strip()
+        await ada.sees("suspicion ")
+        await ada.sees("which ship is yours?")
+        await ada.types("9", "2")
+        await ada.sees("Type the number of a ship")
+        await ada.sees("what do you say?")
+        await ada.types("She is mine, registration KX-2040, and I bought her. My name is Ada Lark.")
+        await ada.sees("· KX-2040  registry, noted")
+        await ada.sees("you: ")
+        await ada.types("Registration KX-2040, as I said.", "I inherited her.", "Maybe.", "The officer of this station has my number.")
+        await ada.sees("✓ KX-2040  registry, as in turn 1")
+        await ada.sees("⚠ inherited  ownership, contradicts turn 1")
+        await ada.sees("your account")
+        await ada.types("", "y")
+        await ada.sees("Ada Lark's")
+        await ada.types("/me", "/quit")
+        await ada.sees("Ada Lark")
+        await ada.sees("Goodbye.")
+        await ada.is_done()
+        assert max(map(len, ada.read.splitlines())) <= 80
+    async with playing(game.http, 200) as ada:
+        await ada.types("Ada_Lark", "not her password", "Ada_Lark", password, "/standing", "/settings audio.music 0.2", "/nonsense")
+        await ada.sees("somebody else")
+        await ada.sees("Welcome back")
+        await ada.sees("Terran Federation")
+        await ada.sees("Settings changed")
+        await ada.sees("There is no /nonsense")
+
+
+async def test_a_talk_is_resumed_where_it_stands(game: Game) -> None:
+    async with playing(game.http) as ada:
+        await ada.types("Ada_Lark", "correct horse battery", "2", "She is mine.")
+        await ada.sees("you: ")
+    async with playing(game.http) as ada:
+        await ada.types("Ada_Lark", "correct horse battery")
+        await ada.sees("She is mine.")
+        await ada.sees("you: ")
+        await ada.types("um")
+        await ada.sees("persuasive")
+
+
+async def test_a_captain_without_money_hears_what_a_team_costs_and_joins_one(game: Game) -> None:
+    leader, *_ = await game.crew(1)
+    async with playing(game.http) as bo:
+        await bo.types("Bo_Lark", "correct horse battery", "1", "I came in the pod.", "")
+        await bo.sees("Welcome to Callisto")
+        await bo.types("hello?", "/create Blue Lantern")
+        await bo.sees("nobody hears you")
+        await bo.sees("Founding costs 10,000 credits; you have 1,000")
+        await bo.types("/teams", "/join 1")
+        await bo.sees("You joined the team")
+        await bo.types("Here I am!")
+        await bo.sees("You  Here I am!")
+        await leader.hears_line("Here I am!")
+        await leader.ask("team.say", {"text": "Welcome."})
+        await bo.sees(f"{leader.name}  Welcome.")
+        await bo.types("/deposit 500", "/withdraw 100", f"/send {leader.name} Meet me at the gate", "/treasury", "/inbox", "/who")
+        await bo.sees("the treasury has 500")
+        await bo.sees("You may not do this.")
+        await bo.sees("500 credits")
+        await bo.sees("No letters.")
+        await leader.hears("message.received")
+        await leader.ask("message.send", {"to": "Bo_Lark", "content": "Coming."})
+        await bo.sees(f"{leader.name}  Coming.")
+        await bo.types("/leave")
+        await bo.sees("You left the team")
+
+
+async def test_the_end_of_the_server_is_shown(make_game: Callable[..., Awaitable[Game]]) -> None:
+    game = await make_game()
+    async with playing(game.http) as bo:
+        await bo.types("Bo_Lark", "correct horse battery", "1", "I came in the pod.", "")
+        await bo.sees("Type to talk to your team")
+        for each in list(game.app.sockets):
+            each.cut()
+        await bo.sees("the line is lost")
+        await bo.sees("back again")
+        assert bo.process.stdin is not None
+        bo.process.stdin.close()
+        await bo.sees("Goodbye.")
+        await bo.is_done()
+
+
+async def test_nobody_there_is_said_plainly() -> None:
+    async with playing("http://127.0.0.1:9") as ada:
+        await ada.types("Ada_Lark", "correct horse battery")
+        await ada.sees("does not answer")
+        await ada.is_done(1)
+
+
+def test_keys_edit_the_line() -> None:
+    typed = Typed()
+    assert typed.feed("hold the gaet\x7f\x7fte\x1b[D\x1b[Hx\x1b[3~") == []
+    assert (typed.text, typed.at) == ("xold the gate", 1)
+    assert typed.feed("\x1b") == []
+    assert typed.feed("[F!\x17\x17\r") == ["xold "]
+    assert typed.feed("\x1b[A") == []
+    assert typed.text == "xold "
+    assert typed.feed("\x1b[B\x04") == [None]
+
+
+def test_a_long_line_scrolls_and_a_password_is_dots() -> None:
+    typed = Typed()
+    typed.feed("0123456789漢字")
+    shown, at = typed.view(8)
+    assert shown == "789漢字" and at == 7
+    typed.secret = True
+    assert typed.view(20)[0] == "•" * 12
+    typed.feed("\r")
+    assert typed.history == []

@@ -1,0 +1,21 @@
+"""Where a test takes place."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import asyncpg
+
+
+@dataclass
+class World:
+    """A database and a Redis prefix of the test's own. `owner` is a connection of the owner's role."""
+
+    database_url: str
+    owner_url: str
+    admin_url: str
+    redis_url: str
+    prefix: str
+    owner: asyncpg.Connection
+    people: itertools.count[int] = field(default_factory=lambda: itertools.count())
