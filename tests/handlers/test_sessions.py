@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ import websockets
 from websockets.asyncio.client import connect
 
 from protocol import codec, team
-from protocol.closes import parameter
+from protocol.closes import Close, parameter
 from protocol.session import Ping, Reauth
 from tests.handlers.talk import chatter, stream_of
 from tests.play import Game, Refused, Someone
@@ -298,14 +299,25 @@ async def test_a_signed_out_or_banned_captain_is_closed_even_without_redis(make_
     bo.state = None
 
 
-async def test_who_may_not_act_any_more_is_refused_before_the_socket_is_closed(game: Game) -> None:
+async def test_who_may_not_act_any_more_is_refused_before_the_socket_is_closed(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bo = await game.crew(2)
+
+    async def nobody(_: object) -> dict[UUID, Close]:
+        return {}
+
+    # The look at all sessions has not come round yet.
+    with monkeypatch.context() as patch:
+        patch.setattr(game.app, "ended", nobody)
+        await _is_refused_everything(game, bo)
+    await bo.is_closed(4521)
+    assert bo.lines() == ada.lines() == []
+
+
+async def _is_refused_everything(game: Game, bo: Someone) -> None:
     await game.world.owner.execute("update sessions set revoked_at = clock_timestamp() where session_id = $1", bo.session_id)
     for name, fields in (("team.say", {"text": "quick"}), ("team.leave", None)):
         with pytest.raises(Refused, match="unauthenticated"):
             await bo.ask(name, fields)
-    await bo.is_closed(4521)
-    assert bo.lines() == ada.lines() == []
 
 
 async def test_a_gateway_whose_lease_is_over_tells_nobody_news_until_it_knows_whose_they_are(make_game: Make) -> None:
