@@ -57,17 +57,22 @@ def run(json_path: Path | None, quick: bool) -> int:
     return WRONG if bench.problems else OK
 
 
+COLUMNS = ("msg/s", "gateway", "postgres", "redis", "total", "before", "load", "ack", "delivery")
+
+
 def _show(console: Console, results: Json, before: Json, *, targets: bool) -> None:
     table = Table(
-        title="team.say, durable, four deliveries each; CPU in µs per message, latency p50/p99 in ms", title_justify="left", padding=(0, 0)
+        title="team.say, durable, four deliveries each; CPU in µs per message, latency p50/p99 in ms", title_justify="left", box=None
     )
-    table.add_column("scenario")
-    for name in ("msgs/s", "gateway", "postgres", "redis", "total", "(before)", "load", "ack", "delivery"):
+    table.add_column("scenario", no_wrap=True)
+    # A narrow terminal gets what matters; the JSON has everything.
+    shown = [name for name in COLUMNS if console.width >= 100 or name not in ("redis", "before", "load")]
+    for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for name in SAYING:
-        _add(table, name.removeprefix("team_say_"), results[name], before.get(name, {}))
+        _add(table, shown, name.removeprefix("team_say_"), results[name], before.get(name, {}))
         if "naive" in results[name]:
-            _add(table, f"  naive{_rate(results[name]['naive'])}", results[name]["naive"], before.get(name, {}).get("naive", {}))
+            _add(table, shown, f"  naive{_rate(results[name]['naive'])}", results[name]["naive"], before.get(name, {}).get("naive", {}))
     console.print(table)
     idle, machine = results["idle"], results["machine"]
     console.print(f"idle: {idle['sockets']:,} sockets, {idle['kib_per_socket']} KiB each, {idle['cpu_percent']} % of one processor")
@@ -89,17 +94,17 @@ def _show(console: Console, results: Json, before: Json, *, targets: bool) -> No
         console.print(f"{'[green]✓[/]' if good else '[yellow]![/]'} {what}: {number:,.1f} {unit} (wanted {compare} {wanted:,.0f})")
 
 
-def _add(table: Table, name: str, found: Json, before: Json) -> None:
+def _add(table: Table, shown: list[str], name: str, found: Json, before: Json) -> None:
     spent, ack, heard = found["cpu_us"], found["ack_ms"], found["delivery_ms"]
-    table.add_row(
-        name,
+    values = (
         f"{found['messages_per_s']:,}",
-        *(f"{spent[each]:,.1f}" for each in ("gateway", "postgres", "redis", "total")),
-        f"{before['cpu_us']['total']:,.1f}" if before else "",
-        f"{spent['load']:,.1f}",
-        f"{ack['p50']:.1f}/{ack['p99']:.1f}",
-        f"{heard['p50']:.1f}/{heard['p99']:.1f}",
+        *(f"{spent[each]:,.0f}" for each in ("gateway", "postgres", "redis", "total")),
+        f"{before['cpu_us']['total']:,.0f}" if before else "",
+        f"{spent['load']:,.0f}",
+        f"{ack['p50']:.0f}/{ack['p99']:.0f}",
+        f"{heard['p50']:.0f}/{heard['p99']:.0f}",
     )
+    table.add_row(name, *(value for column, value in zip(COLUMNS, values, strict=True) if column in shown))
 
 
 def _rate(naive: Json) -> str:

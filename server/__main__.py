@@ -64,7 +64,9 @@ def serve(
 def test(context: typer.Context) -> None:
     """Run the tests; arguments go to pytest."""
     environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-    sys.exit(subprocess.call([sys.executable, "-m", "pytest", *context.args], cwd=ROOT, env=environment))
+    # Three at once by default: the tests wait for servers more than they compute.
+    arguments = context.args or ["-n", "3", "--dist", "loadfile"]
+    sys.exit(subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment))
 
 
 @app.command()

@@ -73,6 +73,8 @@ async def live(screen: Screen, client: Client, words: Words) -> None:
             continue
         if line.startswith("/"):
             screen.say(Text(f"{_prompt(client)}{line}", "dim"))
+        if not client.live:
+            screen.say(Text(f"… “{line}” waits for the line to come back", "yellow"))
         try:
             await commands.obey(line)
         except Refusal as no:

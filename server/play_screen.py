@@ -78,14 +78,15 @@ class Screen:
         self._draw()
 
     async def ask(self, prompt: str, *, secret: bool = False, echo: bool = True) -> str:
-        """The next line, without spaces around it. With `echo` it stays on the screen. Raises Left."""
+        """The next line, without spaces around it. With `echo` it stays on the screen; without, the prompt does. Raises Left."""
         self.prompt, self.typed.secret, self._asking = prompt, secret, True
         if not self.is_terminal and echo:
             self.console.print(Text(prompt, "dim"))
         self._draw()
         line = await self._lines.get()
         self._wipe()
-        self._asking = self.typed.secret = False
+        # Without echo the prompt stays: what was typed may take its time, and the player types on.
+        self._asking, self.typed.secret = not echo and line is not None, False
         if line is None:
             raise Left
         if echo and self.is_terminal:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from server import tour
+from server import service_accounts, tour, tour_captain, tour_slices
 from tests.play import Game
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,14 +31,27 @@ def text_of(console: Console) -> str:
 
 
 async def test_the_tour_can_be_taken_again_and_again(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tour, "SILENCE_S", 0.2)
+    monkeypatch.setattr(tour_captain, "SILENCE_S", 0.2)
+    monkeypatch.setattr(tour_slices, "ANSWER_EVERY_S", 0.0)
+    token = await service_accounts.add(game.world.database_url, "tour", tour.SCOPES)
     for width in (80, 200):
         console = paper(width)
-        assert await tour.walk(game.http, console) is None
+        assert await tour.walk(game.http, console, token) is None
         said = text_of(console)
         assert said.count("✓") == len(tour.STEPS) + 1
         assert "✗" not in said
         assert max(map(len, said.splitlines())) <= width
+
+
+async def test_without_a_token_it_says_which_steps_it_passes_over(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tour_slices, "ANSWER_EVERY_S", 0.0)
+    console = paper()
+    assert await tour.walk(game.http, console) == "The rest of the game pays"
+    said = text_of(console)
+    paid = sum(each.paid for each in tour.STEPS)
+    assert said.count("passed over") == said.count("--service-token") == paid
+    assert f"{len(tour.STEPS) - paid} of {len(tour.STEPS)} steps observed" in said
+    assert "✗" not in said
 
 
 async def test_it_says_plainly_when_it_is_rate_limited(make_game: Callable[..., Awaitable[Game]]) -> None:
@@ -49,15 +62,15 @@ async def test_it_says_plainly_when_it_is_rate_limited(make_game: Callable[..., 
 
 
 async def test_it_names_the_step_that_was_not_observed(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tour, "SILENCE_S", 0.2)
-    monkeypatch.setattr(tour, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(tour_captain, "SILENCE_S", 0.2)
+    monkeypatch.setattr(tour_captain, "PATIENCE_S", 0.5)
 
     async def deaf(one: object, kind: object, count: int = 1) -> list[object]:
-        raise tour.NotObserved("Bo heard 0 of 1 LineSaid")
+        raise tour_captain.NotObserved("Bo heard 0 of 1 LineSaid")
 
-    monkeypatch.setattr(tour.Captain, "hears", deaf)
+    monkeypatch.setattr(tour_captain.Captain, "hears", deaf)
     console = paper()
-    assert await tour.walk(game.http, console) == "Two join"
+    assert await tour.walk(game.http, console) == "The guard asks, and decides"
     assert "Bo heard 0 of 1" in text_of(console)
 
 
@@ -67,7 +80,7 @@ async def test_nobody_there_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "does not answer" in text_of(console)
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(120)
 def test_typed_without_an_address_it_brings_its_own_server_and_leaves_nothing() -> None:
     # Not tmp_path: as root the servers run as another user, who must get through.
     with tempfile.TemporaryDirectory(prefix="callisto-tour-test-") as name:
@@ -81,7 +94,7 @@ def test_typed_without_an_address_it_brings_its_own_server_and_leaves_nothing() 
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=90,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

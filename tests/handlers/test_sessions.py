@@ -1,13 +1,13 @@
-"""Starting, resuming, falling behind, being limited, and being moved: the life of a connection as captains live it."""
+"""Starting, resuming, being limited, and being moved: the life of a connection as captains live it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket as sockets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -15,22 +15,12 @@ import websockets
 from websockets.asyncio.client import connect
 
 from protocol import codec, team
-from protocol.closes import parameter
+from protocol.closes import Close, parameter
 from protocol.session import Ping, Reauth
+from tests.handlers.talk import chatter, stream_of
 from tests.play import Game, Refused, Someone
 
 Make = Callable[..., Awaitable[Game]]
-BIG = "\U0001f680" * 2_000  # 8 KB a line
-
-
-async def chatter(someone: Someone, lines: int, text: str = "line") -> None:
-    """Many lines, all answered."""
-    await asyncio.gather(*[await someone.send("team.say", {"text": f"{text} {number}"[-2_000:]}) for number in range(lines)])
-
-
-async def stream_of(someone: Someone) -> str:
-    """The team's stream."""
-    return f"team:{(await someone.does(team.Get())).team.team_id}"
 
 
 async def test_a_captain_who_was_away_hears_exactly_what_was_missed(game: Game) -> None:
@@ -202,135 +192,6 @@ async def test_a_token_that_runs_out_closes_the_connection_unless_renewed(make_g
     await ada.is_closed(4400)
 
 
-# Slow readers.
-
-
-class Slow:
-    """A reader that takes nothing until told to, over a plain socket with a small window."""
-
-    def __init__(self, game: Game, someone: Someone) -> None:
-        self.game, self.someone = game, someone
-        self.raw = sockets.socket()
-        self.raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 8_192)
-        self.data = b""
-
-    async def start(self, cursors: dict[str, Any]) -> None:
-        """Starts, and from now on reads nothing."""
-        loop = asyncio.get_running_loop()
-        self.raw.setblocking(False)
-        await loop.sock_connect(self.raw, ("127.0.0.1", self.game.port))
-        await loop.sock_sendall(
-            self.raw,
-            b"GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callisto.v1.msgpack\r\n\r\n",
-        )
-        while b"\r\n\r\n" not in self.data:
-            self.data += await loop.sock_recv(self.raw, 1_000)
-        self.data = self.data.partition(b"\r\n\r\n")[2]
-        await self.ask("session.start", {"token": self.someone.token, "cursors": cursors})
-
-    async def ask(self, name: str, fields: dict[str, Any]) -> None:
-        """Sends a command."""
-        payload = msgspec.msgpack.encode({"t": name, "id": name, "d": fields})
-        head = bytes((0x82, 0x80 | len(payload))) if len(payload) < 126 else bytes((0x82, 0xFE)) + len(payload).to_bytes(2, "big")
-        await asyncio.get_running_loop().sock_sendall(self.raw, head + b"\0\0\0\0" + payload)
-
-    async def frames(self, enough: Callable[[list[dict[str, Any]]], bool], within_s: float = 10.0) -> list[dict[str, Any]]:
-        """Reads, until it is enough or the end."""
-        found: list[dict[str, Any]] = []
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(within_s):
-            while not enough(found):
-                while (taken := self._take()) is not None:
-                    found.append(taken)
-                if enough(found):
-                    break
-                more = await loop.sock_recv(self.raw, 65_536)
-                if not more:
-                    break
-                self.data += more
-        return found
-
-    def _take(self) -> dict[str, Any] | None:
-        if len(self.data) < 2:
-            return None
-        size, at = self.data[1], 2
-        if size == 126:
-            size, at = int.from_bytes(self.data[2:4], "big"), 4
-        elif size == 127:
-            size, at = int.from_bytes(self.data[2:10], "big"), 10
-        if len(self.data) < at + size:
-            return None
-        opcode, payload, self.data = self.data[0] & 0x0F, self.data[at : at + size], self.data[at + size :]
-        if opcode == 8:
-            return {"close": int.from_bytes(payload[:2], "big")}
-        frame: dict[str, Any] = msgspec.msgpack.decode(payload) if opcode == 2 else {"ping": True}
-        return frame
-
-
-@pytest.mark.parametrize("how", ["live", "resuming"])
-@pytest.mark.parametrize("text", ["short", BIG], ids=["many", "large"])
-async def test_a_reader_who_takes_his_time_gets_everything(make_game: Make, how: str, text: str) -> None:
-    game = await make_game()
-    ada, bo = await game.crew(2)
-    stream = await stream_of(ada)
-    await bo.hears("team.member_joined")
-    cursors = {stream: dict(bo.cursors[stream])}
-    await bo.hang_up()
-    slow = Slow(game, bo)
-    lines = 3_000 if text == "short" else 140
-    if how == "live":
-        await slow.start(cursors)
-        await asyncio.sleep(0.1)
-    await chatter(ada, lines, text)
-    if how == "resuming":
-        await slow.start(cursors)
-    spans = []
-    for number in range(10):
-        began = time.monotonic()
-        await ada.does(team.Say(f"quick {number}"))
-        await ada.hears_line(f"quick {number}")
-        spans.append(time.monotonic() - began)
-        await asyncio.sleep(0.1)
-    assert sorted(spans)[5] < 0.2, spans
-    last = cursors[stream]["seq"] + lines + 10
-    frames = await slow.frames(lambda found: bool(found) and found[-1].get("s") == last, 20)
-    assert [each["s"] for each in frames if each.get("st") == stream] == list(range(cursors[stream]["seq"] + 1, last + 1))
-    # And it is heard again: its commands are read.
-    await slow.ask("session.ping", {})
-    await slow.frames(lambda found: any(each.get("re") == "session.ping" for each in found))
-    await ada.does(team.Say("live again"))
-    await slow.frames(lambda found: any(each.get("s") == last + 1 for each in found))
-    slow.raw.close()
-
-
-async def test_a_reader_who_takes_nothing_is_closed_and_a_neighbour_does_not_wait(make_game: Make) -> None:
-    game = await make_game(limits={"scale": 0, "slow_s": 1.0})
-    ada, bo, cid = await game.crew(3)
-    await bo.hang_up()
-    slow = Slow(game, bo)
-    await slow.start({})
-    await asyncio.sleep(0.1)
-    await chatter(ada, 200, BIG)
-    spans: list[float] = []
-    began = time.monotonic()
-    while any(each.player == bo.player for each in game.app.gate.live.values()):
-        assert time.monotonic() - began < 6.0, "still there"
-        at = time.monotonic()
-        await ada.does(team.Say(f"tick {len(spans)}"))
-        await cid.hears_line(f"tick {len(spans)}")
-        spans.append(time.monotonic() - at)
-        await asyncio.sleep(0.02)
-    assert sorted(spans)[len(spans) // 2] < 0.1, spans
-    frames = await slow.frames(lambda found: bool(found) and "close" in found[-1])
-    assert frames[-1]["close"] == 4002
-    # Nothing is lost: it comes back where it was.
-    await bo.start(resume=True)
-    await bo.hears_line(f"tick {len(spans) - 1}")
-    assert bo.lines() == ada.lines()
-    slow.raw.close()
-
-
 # Rates.
 
 
@@ -438,14 +299,25 @@ async def test_a_signed_out_or_banned_captain_is_closed_even_without_redis(make_
     bo.state = None
 
 
-async def test_who_may_not_act_any_more_is_refused_before_the_socket_is_closed(game: Game) -> None:
+async def test_who_may_not_act_any_more_is_refused_before_the_socket_is_closed(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bo = await game.crew(2)
+
+    async def nobody(_: object) -> dict[UUID, Close]:
+        return {}
+
+    # The look at all sessions has not come round yet.
+    with monkeypatch.context() as patch:
+        patch.setattr(game.app, "ended", nobody)
+        await _is_refused_everything(game, bo)
+    await bo.is_closed(4521)
+    assert bo.lines() == ada.lines() == []
+
+
+async def _is_refused_everything(game: Game, bo: Someone) -> None:
     await game.world.owner.execute("update sessions set revoked_at = clock_timestamp() where session_id = $1", bo.session_id)
     for name, fields in (("team.say", {"text": "quick"}), ("team.leave", None)):
         with pytest.raises(Refused, match="unauthenticated"):
             await bo.ask(name, fields)
-    await bo.is_closed(4521)
-    assert bo.lines() == ada.lines() == []
 
 
 async def test_a_gateway_whose_lease_is_over_tells_nobody_news_until_it_knows_whose_they_are(make_game: Make) -> None:

@@ -21,6 +21,8 @@ LONGEST = 450  # lines; architecture.md 3
 MAY_SLEEP = {
     "tests/persistence/conftest.py": "waits for a foreign process that sends no signal",
     "tests/embedded/owners.py": "waits for a foreign process that sends no signal",
+    "tests/gateway/fleet.py": "synchronous start that waits for a real Redis, which sends no signal",
+    "tests/journeys/test_kill.py": "synchronous start that waits for a real server process, which sends no signal",
 }
 MAY_SKIP = {
     "tests/gateway/test_socket_conformance.py": "its client is locked for Linux only",

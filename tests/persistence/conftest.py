@@ -1,5 +1,6 @@
 """Databases of their own, with roles of their own, for the tables' tests."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
@@ -11,7 +12,9 @@ from sqlalchemy.engine import make_url
 import migrations
 from server.embedded import Endpoints
 
-OWNER, APP, STRANGER = "t_owner", "t_app", "t_stranger"
+# Roles belong to the whole cluster, and each worker of the tests makes its own.
+OWNER, APP, STRANGER = (f"t_{role}_{os.getpid()}" for role in ("owner", "app", "stranger"))
+TEMPLATE = f"t_template_{os.getpid()}"
 NUMBERS = count(1)
 
 
@@ -44,14 +47,14 @@ async def template(admin_url: str) -> str:
     admin = await asyncpg.connect(admin_url)
     for role in (OWNER, APP, STRANGER):
         await admin.execute(f"create role {role} login nosuperuser")
-    await admin.execute(f"create database t_template owner {OWNER}")
+    await admin.execute(f"create database {TEMPLATE} owner {OWNER}")
     await admin.close()
-    await Database("t_template", admin_url).upgrade()
-    return "t_template"
+    await Database(TEMPLATE, admin_url).upgrade()
+    return TEMPLATE
 
 
 async def _fresh(admin_url: str, template: str) -> AsyncIterator[Database]:
-    name = f"tables_{next(NUMBERS)}"
+    name = f"tables_{os.getpid()}_{next(NUMBERS)}"
     admin = await asyncpg.connect(admin_url)
     await admin.execute(f"create database {name} owner {OWNER} template {template}")
     yield Database(name, admin_url)
