@@ -27,6 +27,7 @@ from server.tour_server import NotStarted, own_data, own_server
 
 OK, FAILED, BAD_CONFIGURATION = 0, 1, 3
 ABOUT = About(name="callisto-play", platform="terminal")
+HERE = ("/me", "/help", "/quit")  # what needs no line
 TALK = 10  # lines of the team's talk shown at the beginning
 
 
@@ -73,7 +74,7 @@ async def live(screen: Screen, client: Client, words: Words) -> None:
             continue
         if line.startswith("/"):
             screen.say(Text(f"{_prompt(client)}{line}", "dim"))
-        if not client.live:
+        if not client.live and line not in HERE:
             screen.say(Text(f"… “{line}” waits for the line to come back", "yellow"))
         try:
             await commands.obey(line)

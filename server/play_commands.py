@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from callisto_client import Client
 from protocol import invitation, messaging, preferences, reputation, team, treasury
 from protocol.types import Resource
 from server.play_guard_view import title, width_of
 from server.play_screen import Left, Screen
 from server.play_words import Words
+
+if TYPE_CHECKING:
+    from callisto_client import Client
 
 FOUNDING = 10_000  # credits; what team.create costs
 LETTERS, TEAMS, MOVES = 10, 12, 5  # shown at once

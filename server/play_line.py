@@ -81,7 +81,7 @@ class Typed:
         elif key == "\x0b":
             self._cut(self.at, len(self.text))
         elif key == "\x17":
-            self._cut(len(self.text[: self.at].rstrip().rpartition(" ")[0]), self.at)
+            self._cut(self.text[: self.at].rstrip().rfind(" ") + 1, self.at)
         elif key.isprintable():
             self.text, self.at = self.text[: self.at] + key + self.text[self.at :], self.at + 1
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from callisto_client import Heard
 from protocol import alignment, invitation, messaging, player, preferences, reputation, service, team, treasury
 from protocol.types import Left
+
+if TYPE_CHECKING:
+    from callisto_client import Heard
 
 SIGNS = {"said": "cyan", "team": "blue", "letter": "magenta", "money": "green", "self": "yellow", "system": "bold red"}
 LEFT = {Left.KICKED: "was put out of the team"}

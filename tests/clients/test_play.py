@@ -6,10 +6,11 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from protocol.closes import Close
 from server.play_line import Typed
 from tests.play import Game
 
@@ -136,13 +137,12 @@ async def test_a_captain_without_money_hears_what_a_team_costs_and_joins_one(gam
         await bo.sees("You left the team")
 
 
-async def test_the_end_of_the_server_is_shown(make_game: Callable[..., Awaitable[Game]]) -> None:
-    game = await make_game()
+async def test_a_lost_line_and_its_return_are_shown(game: Game) -> None:
     async with playing(game.http) as bo:
         await bo.types("Bo_Lark", "correct horse battery", "1", "I came in the pod.", "")
         await bo.sees("Type to talk to your team")
-        for each in list(game.app.sockets):
-            each.cut()
+        for each in list(game.app.gate.live.values()):
+            each.close(Close.SLOW_CONSUMER)
         await bo.sees("the line is lost")
         await bo.sees("back again")
         assert bo.process.stdin is not None

@@ -11,6 +11,7 @@ from tests.play import Game
 
 async def test_an_answer_has_the_type_its_command_names(game: Game) -> None:
     account = await Account.register(game.http, "typed_captain", "correct horse battery")
+    await game.world.owner.execute("update player_first_login_states set has_completed_first_login = true")
     async with Client.connect(game.http, account) as client:
         events = client.events()
         assert_type(await client.call(team.Create(name="Typed")), team.TeamAnswer)

@@ -10,7 +10,8 @@ import asyncpg
 from persistence import events
 from protocol import team
 from tests.conftest import driver_args
-from tests.play import Someone, World
+from tests.play import Someone
+from tests.world import World
 
 
 async def until(done: Callable[[], bool], what: str, within_s: float = 5.0) -> None:
