@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ def default_base() -> Path:
 def told_plainly(base: Path) -> Iterator[None]:
     try:
         yield
+    except shutil.Error as error:
+        # Of copying a whole folder: one entry a file, (from, to, why).
+        source, _, why = error.args[0][0]
+        raise EmbeddedError(f"the embedded servers cannot use {base}: {why} (copying {source})") from error
     except OSError as error:
         raise EmbeddedError(f"the embedded servers cannot use {base}: {error.strerror}: {error.filename}") from error
 

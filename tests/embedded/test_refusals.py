@@ -47,8 +47,8 @@ def test_a_folder_that_is_no_cluster_is_refused(base: Path, start: Start) -> Non
 def test_a_cluster_that_cannot_be_made_says_why_and_leaves_nothing(base: Path, start: Start) -> None:
     # What a full disk does, for any user: no file may grow past 1000 KB.
     refused = str(start(file_kb=1000).says["refused"])
-    assert "initdb ended with 1" in refused
-    assert "could not" in refused
+    # A checkout nobody else may read has its programs copied first: then that is what does not fit.
+    assert ("initdb ended with 1" in refused and "could not" in refused) or "File too large" in refused
     assert not list(base.glob("pg*[!.log]"))
     assert not (base / "run").exists()
 
@@ -130,6 +130,9 @@ async def test_programs_private_to_root_are_copied_once(ground: Path, base: Path
 @root_only
 async def test_an_ordinary_user_runs_everything_as_itself(ground: Path) -> None:
     user = ordinary_user()
+    here = Path(__file__).resolve()
+    if not all(folder.stat().st_mode & 0o001 for folder in here.parents):
+        pytest.skip("this checkout is in a folder that nobody else may read")
     home = ground / "home"
     home.mkdir()
     os.chown(home, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
