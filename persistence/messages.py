@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,15 @@ from protocol.team import Line
 from protocol.types import MessageId, PlayerId
 
 UNREAD_AT_MOST = 999  # what a badge can show; counting further costs and tells nobody anything
+
+
+async def are_lines(db: Db, team: UUID, ids: Set[UUID]) -> bool:
+    """Whether all of these are lines of the team, hidden ones too."""
+    if not ids:
+        return True
+    return bool(
+        await db.raw.fetchval("select count(*) = $3 from messages where team_id = $1 and id = any($2::uuid[])", team, list(ids), len(ids))
+    )
 
 
 async def lines(db: Db, team: UUID, before: UUID | None, after: UUID | None, limit: int) -> list[Line]:

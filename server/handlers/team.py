@@ -140,9 +140,11 @@ async def kick(ctx: PlayerCtx, cmd: team.Kick) -> team.KickedOut:
 
 @handles
 async def history(ctx: PlayerCtx, cmd: team.History) -> team.Lines:
-    """The team's talk, newest first."""
+    """The team's talk, newest first. Lines are named by their team only: another's are as unknown as what nobody said."""
     mine = await teams.place(ctx.db, ctx.player)
     before = _line(cmd.cursor) if cmd.cursor else cmd.before
+    if not await messages.are_lines(ctx.db, mine.team_id, {each for each in (before, cmd.after) if each is not None}):
+        raise NotFound
     items = await messages.lines(ctx.db, mine.team_id, before, cmd.after, cmd.limit + 1)
     more = len(items) > cmd.limit
     return team.Lines(items[: cmd.limit], str(items[cmd.limit - 1].message_id) if more else None)
