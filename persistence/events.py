@@ -119,12 +119,12 @@ select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as
 from streams s
 left join lateral (
   select from_seq, to_seq from team_memberships
-  where team_id = $4 and player_id = $3 and from_seq <= $2 + 1
+  where team_id = $4 and player_id = $3 and from_seq <= $2::bigint + 1
   order by from_seq desc limit 1
 ) m on true
 left join lateral (
   select * from stream_events e
-  where e.stream = s.name and e.seq > $2 and ($4::uuid is null or (e.seq >= m.from_seq and (m.to_seq is null or e.seq < m.to_seq)))
+  where e.stream = s.name and e.seq > $2::bigint and ($4::uuid is null or (e.seq >= m.from_seq and (m.to_seq is null or e.seq < m.to_seq)))
   order by e.seq limit $5
 ) e on true
 where s.name = $1
@@ -167,7 +167,7 @@ async def page(connection: asyncpg.Connection, name: str, since: int, limit: int
 _ALL = """
 select s.epoch, s.head, e.seq, e.at, e.name, e.payload, e.drops
 from streams s
-left join lateral (select * from stream_events e where e.stream = s.name and e.seq > $2 order by e.seq limit $3) e on true
+left join lateral (select * from stream_events e where e.stream = s.name and e.seq > $2::bigint order by e.seq limit $3) e on true
 where s.name = $1
 order by e.seq
 """

@@ -12,7 +12,7 @@ from protocol.message import Refusal, example
 from protocol.types import Millis, PlayerId, SessionId
 
 Username = Annotated[str, Meta(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9_]+$(?!\n)")]
-Password = Annotated[str, Meta(min_length=8, max_length=256)]
+Password = Annotated[str, Meta(min_length=8, max_length=256, pattern=r"^[^\n]*$(?!\n)")]
 Email = Annotated[str, Meta(min_length=3, max_length=255, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$(?!\n)")]
 Token = Annotated[str, Meta(min_length=20, max_length=256)]
 

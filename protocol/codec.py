@@ -98,8 +98,9 @@ def decode(data: bytes | memoryview, *, text: bool) -> Incoming:
     name, id, deadline = frame.get("t"), frame.get("id"), frame.get("deadline_ms", DEADLINE_MS)
     if type(name) is not str or not 1 <= len(name) <= 64:
         raise Malformed("t is a name")
-    if type(id) is not str or not 1 <= len(id) <= 64 or FORBIDDEN.search(id) or "\n" in id:
-        raise Malformed("id is 1-64 characters")
+    if type(id) is not str or not 1 <= len(id) <= 64 or FORBIDDEN.search(id) or "\n" in id or not unicodedata.is_normalized("NFC", id):
+        # Two ids that read alike must not be two: what asks about one would ask about the other.
+        raise Malformed("id is 1-64 characters in NFC, none of them a control")
     if type(deadline) is not int:
         raise Malformed("deadline_ms is a whole number")
     fields = frame.get("d")

@@ -81,7 +81,7 @@ class Over(Answer, frozen=True):
     invitation_id: InvitationId
 
 
-class Invitations(Answer, frozen=True, omit_defaults=True):
+class Invitations(Answer, frozen=True, omit_defaults=False):
     """A page of open invitations, newest first."""
 
     items: list[Invitation]

@@ -151,14 +151,14 @@ class SentAnswer(Answer, frozen=True):
     at: Millis
 
 
-class Letters(Answer, frozen=True, omit_defaults=True):
+class Letters(Answer, frozen=True, omit_defaults=False):
     """A page of letters, newest first."""
 
     items: list[Letter]
     next_cursor: str | None = None
 
 
-class ThreadsPage(Answer, frozen=True, omit_defaults=True):
+class ThreadsPage(Answer, frozen=True, omit_defaults=False):
     """A page of threads, by their last letter, newest first."""
 
     items: list[Thread]
@@ -186,7 +186,7 @@ class BlockAnswer(Answer, frozen=True):
     blocked: bool
 
 
-class BlocksPage(Answer, frozen=True, omit_defaults=True):
+class BlocksPage(Answer, frozen=True, omit_defaults=False):
     """A page of those the caller does not hear, newest first."""
 
     items: list[Blocked]

@@ -139,7 +139,7 @@ class PastTalk(msgspec.Struct, frozen=True, omit_defaults=True):
     granted_at: Millis | None = None
 
 
-class Pasts(Answer, frozen=True, omit_defaults=True):
+class Pasts(Answer, frozen=True, omit_defaults=False):
     """A page of talks, newest first; at most 20 a page."""
 
     items: list[PastTalk]

@@ -46,7 +46,7 @@ def decode(data: bytes | memoryview, max_text: int) -> tuple[str, str, Command[A
         if not raw or len(raw) > max_text or data[0] != (0x83 if deadline is None else 0x84):
             return None
         id = frame.id
-        if not (0 < len(id) <= 64 and id.isprintable()):
+        if not (0 < len(id) <= 64 and id.isascii() and id.isprintable()):
             return None
         command = known[0](raw)
         if _encode(command) != raw:

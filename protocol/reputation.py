@@ -117,7 +117,7 @@ class Got(Answer, frozen=True, omit_defaults=True):
     rivalry: Rivalry | None = None
 
 
-class Changes(Answer, frozen=True, omit_defaults=True):
+class Changes(Answer, frozen=True, omit_defaults=False):
     """A page of changes, newest first."""
 
     items: list[Change]

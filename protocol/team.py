@@ -184,7 +184,7 @@ class Got(Answer, frozen=True, omit_defaults=True):
     my: Mine | None = None
 
 
-class Listed(Answer, frozen=True, omit_defaults=True):
+class Listed(Answer, frozen=True, omit_defaults=False):
     """A page of teams by name."""
 
     items: list[Team]
@@ -221,7 +221,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     reply_to: MessageId | None = None
 
 
-class Lines(Answer, frozen=True, omit_defaults=True):
+class Lines(Answer, frozen=True, omit_defaults=False):
     """A page of lines, newest first."""
 
     items: list[Line]

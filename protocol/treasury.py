@@ -62,7 +62,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
-class Ledger(Answer, frozen=True, omit_defaults=True):
+class Ledger(Answer, frozen=True, omit_defaults=False):
     """A page of movements, newest first."""
 
     items: list[Item]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -83,10 +84,19 @@ def check(write: Annotated[bool, typer.Option("--write", help="Write the generat
 def tour(
     url: Annotated[str | None, typer.Option(help="A running server; absent, the tour starts its own.")] = None,
     service_token: Annotated[str | None, typer.Option(help="A token of `service add --scope credits,reputation` at that server.")] = None,
+    data: Data = None,
 ) -> None:
-    """A narrated run against a real server: captains arrive, form a team, talk, lose a connection, and lose nothing."""
+    """A narrated run against a real server: captains arrive, form a team, talk, lose a connection, and lose nothing.
+
+    At a server on this machine, `--data` with its folder lets the tour make the service token it needs by itself.
+    """
     from server.tour import run
 
+    if url is not None and service_token is None and data is not None:
+        from server import service_accounts
+
+        name = f"tour-{secrets.token_hex(4)}"
+        service_token = _away(service_accounts.add(_instance(data).database_url, name, ("credits", "reputation")))
     sys.exit(run(url, service_token))
 
 

@@ -39,6 +39,7 @@ from protocol.streams import Stream
 from protocol.types import PlayerId, SessionId
 from server.gateway.limits import Limiter
 from server.rules import names, tokens
+from server.rules.negotiation import FIRST_GRANT
 from server.settings import Settings
 
 # OWASP's floor for argon2id; the library's own default took 3.8 s under load here (guarantees.md 1.3).
@@ -50,7 +51,6 @@ HOUR_S = 3_600.0
 WRONG_PER_ACCOUNT_AND_ADDRESS = 5
 WRONG_IN_A_ROW = 100  # per account; then only a reset helps
 REGISTER_S = 300.0
-STARTING_CREDITS = 10_000  # until the guard decides; domain.md 12, C
 
 
 class Passwords:
@@ -122,7 +122,7 @@ class Accounts:
             async with self.database.transaction() as db:
                 await accounts.create(db, user, player, body.username, skeleton, password_hash)
                 await open_stream(db, Stream.player(player))
-                await ledger.endow(db, player, STARTING_CREDITS)
+                await ledger.endow(db, player, FIRST_GRANT)
                 return await self._sign_in(db, user, player, device)
         except UniqueViolationError:
             raise UsernameTaken from None

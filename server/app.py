@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
@@ -118,7 +119,8 @@ class App:
             *http.routes(self.accounts, settings.proxies, self.ready),
             *service.routes(self.services),
         ]
-        self.asgi = Starlette(routes=routes, lifespan=self._lifespan)
+        self.asgi = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: http.no_such_route})
+        self.asgi.router.redirect_slashes = False
 
     # Life.
 

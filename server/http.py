@@ -76,6 +76,14 @@ def problem(refusal: Refusal) -> Response:
     return Response(msgspec.json.encode(full), refusal.status, headers, media_type="application/problem+json")
 
 
+async def no_such_route(request: Request, error: Exception) -> Response:
+    """A path or method that is not served, in the same shape as every other refusal."""
+    status = getattr(error, "status_code", 404)
+    response = problem(NotFound() if status == 404 else BadRequest("This path is not served by this method."))
+    response.status_code = status
+    return response
+
+
 def answered(message: Message | dict[str, Any], status: int = 200) -> Response:
     """A body, never to be cached: it may hold tokens."""
     return Response(msgspec.json.encode(message), status, {"cache-control": "no-store"}, media_type="application/json")

@@ -59,7 +59,7 @@ def _serve(console: Console, settings: Settings, instance: Instance, host: str, 
         port = listening.getsockname()[1]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         app = App(settings, instance.database_url, instance.redis_url)
-        gateway = serving.Gateway(app, on_ready=lambda: _say_ready(console, instance, address, time.perf_counter() - began))
+        gateway = serving.Gateway(app, on_ready=lambda: _say_ready(console, settings, app, instance, address, time.perf_counter() - began))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(gateway.serve(sockets=[listening]))
         if not gateway.started:
@@ -87,10 +87,12 @@ async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
     return OK
 
 
-def _say_ready(console: Console, instance: Instance, address: str, took_s: float) -> None:
+def _say_ready(console: Console, settings: Settings, app: App, instance: Instance, address: str, took_s: float) -> None:
     where = "joined the servers that run in" if instance.joined else "embedded, in"
-    servers = f"{where} {instance.base}" if instance.own is not None else "outside, by DATABASE_URL and REDIS_URL"
-    console.print(f"[green]✓[/] PostgreSQL and Redis   {servers}")
+    mine = f"{where} {instance.base}" if instance.own is not None else ""
+    console.print(f"[green]✓[/] PostgreSQL             {'outside, by DATABASE_URL' if settings.database_url else mine}")
+    mark = "[green]✓[/]" if app.bus is not None and app.bus.connected else "[yellow]![/] (does not answer: events come late)"
+    console.print(f"{mark} Redis                  {'outside, by REDIS_URL' if settings.redis_url else mine}")
     console.print("[green]✓[/] schema                 at head")
     console.print(f"[green]✓[/] gateway                {address} (ready in {took_s:.1f} s)")
     console.print()
@@ -98,5 +100,7 @@ def _say_ready(console: Console, instance: Instance, address: str, took_s: float
     console.print(f"  accounts   {address}/v1/auth/register")
     console.print(f"  health     {address}/readyz")
     console.print()
-    console.print(f"  try next   [bold]./callisto tour --url {address}[/]   in another terminal")
+    data = f" --data {instance.base}" if instance.own is not None else ""
+    console.print(f"  try next   [bold]./callisto tour --url {address}{data}[/]   in another terminal", soft_wrap=True)
+    console.print(f"             [bold]./callisto play --url {address}[/]   to play yourself", soft_wrap=True)
     console.print("  stop       Ctrl-C")

@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "CALLISTO_"
 # Read by the wrapper, the command line or a later milestone, and no settings of the server.
+_POSTGRES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
+_SCHEMES = {"DATABASE_URL": _POSTGRES, "CALLISTO_DB__OWNER_URL": _POSTGRES, "REDIS_URL": ("redis://", "rediss://", "unix://")}
 _SECRET_FILES = frozenset(("DATABASE_URL_FILE", "REDIS_URL_FILE"))
 _OTHERS = frozenset(
     ("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST", "CALLISTO_FUZZ_CASES", "CALLISTO_FUZZ_SEED")
@@ -158,6 +160,9 @@ def load() -> Settings:
         settings = Settings(**values)  # type: ignore[arg-type]  # the environment fills the rest
     except ValidationError as error:
         mistakes += [_say(each["loc"], each["msg"], each.get("input")) for each in error.errors()]
+    for name, schemes in _SCHEMES.items():
+        if os.environ.get(name) and not os.environ[name].startswith(schemes):
+            mistakes.append(f"{name}: an address begins with {' or '.join(schemes)}")
     if mistakes:
         raise BadConfiguration("\n".join(mistakes))
     return settings

@@ -31,7 +31,9 @@ async def grant(ctx: PlayerCtx, talk: Session, verdict: Verdict, wanted: str | N
     """
     nickname, rejected = await _take_name(ctx, wanted) if wanted is not None else (None, None)
     ship_id = await _build(ctx, verdict)
-    credits = await wallet.set_credits(ctx, ctx.player, verdict.starting_credits, kind="onboarding", reason="onboarding")
+    credits = await wallet.replace_grant(
+        ctx, ctx.player, negotiation.FIRST_GRANT, verdict.starting_credits, kind="onboarding", reason="onboarding"
+    )
     if verdict.notoriety:
         # A lock on the standing must not cost the captain the ship.
         with suppress(Locked):

@@ -57,11 +57,12 @@ async def charge(ctx: Ctx, player: PlayerId, amount: int, *, kind: str, reason: 
     return await _pass(ctx, player, -_checked(amount), ledger.fees(ledger.player(player)), kind, reason)
 
 
-async def set_credits(ctx: Ctx, player: PlayerId, amount: int, *, kind: str, reason: str) -> int:
-    """Makes a captain's credits exactly `amount`, by a transfer of the difference. Raises NotFound; ValueError below 0."""
+async def replace_grant(ctx: Ctx, player: PlayerId, granted: int, amount: int, *, kind: str, reason: str) -> int:
+    """Puts `amount` in the place of what was granted at first; what others paid since stays. The new balance. Raises NotFound."""
     purse = ledger.player(player)
     await ledger.hold(ctx.db, purse)
-    delta = _checked(amount) - await ledger.balance(ctx.db, purse)
+    balance = await ledger.balance(ctx.db, purse)
+    delta = max(0, balance - granted) + _checked(amount) - balance
     return await _pass(ctx, player, delta, ledger.faucet(purse), kind, reason)
 
 

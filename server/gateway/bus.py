@@ -124,6 +124,11 @@ class Bus:
             await self._connect()
         self._task = asyncio.get_running_loop().create_task(self._probe())
 
+    @property
+    def connected(self) -> bool:
+        """Whether both connections stand."""
+        return all(link is not None and link.transport is not None for link in (self._ear, self._mouth))
+
     async def close(self) -> None:
         """Lets go of both connections."""
         if self._task is not None:

@@ -8,7 +8,7 @@ from confusable_homoglyphs import confusables
 
 from protocol.refusals import BadRequest
 
-INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0")
+INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u180b\u180c\u180d\u180f\u2800")
 # Source: Unicode TR 39, the ASCII part of its confusables: a capital I and a digit 1 look like a small L.
 ASCII_ALIKE = str.maketrans({"0": "o", "1": "l", "I": "l", "|": "l"})
 
@@ -20,10 +20,16 @@ def skeleton(name: str) -> str:
     return "".join("".join(letters).casefold().split())
 
 
+def _is_invisible(letter: str) -> bool:
+    """Whether a character shows nothing of its own: zero-width ones, blanks, variation selectors, tags."""
+    return letter in INVISIBLE or 0xFE00 <= ord(letter) <= 0xFE0F or 0xE0000 <= ord(letter) <= 0xE0FFF
+
+
 def check_name(name: str, path: str) -> str:
     """The name, trimmed of nothing. Raises BadRequest for invisible characters, newlines, edge spaces and double spaces."""
     if (
-        INVISIBLE.intersection(name)
+        any(map(_is_invisible, name))
+        or not skeleton(name)
         or "\n" in name
         or name != name.strip()
         or "  " in name

@@ -24,6 +24,7 @@ STRONG_FROM, AVERAGE_FROM = 0.7, 0.4
 THRESHOLD_MIN, THRESHOLD_MAX = 0.2, 0.95
 NEAR_MISS = 0.05  # below the threshold, for an honest try
 BONUS_TIER = 3
+FIRST_GRANT = 10_000  # credits at registration, which the verdict's replace; domain.md 12, C
 TRADE_BONUS = 0.1
 FLAT_SCORE = 0.5  # of the truth
 CAUGHT_CREDITS, FAILED_CREDITS, NEAR_CREDITS = 300, 500, 800

@@ -399,3 +399,13 @@ async def test_nobody_else_hears_a_captains_talk_and_every_device_of_theirs_does
     await other.hears("onboarding.completed")
     await game.silence(bo)
     assert [each["t"] for each in bo.heard] == []
+
+
+async def test_what_others_paid_before_the_verdict_stays(game: Game) -> None:
+    bo = await game.captain(onboarded=False)
+    await game.earn(bo, 777)
+    bo.state = None  # nobody was told of that
+    await bo.does(Start())
+    await bo.does(Claim(ShipType.ESCAPE_POD, "I came in the pod."))
+    await bo.hears("onboarding.verdict")
+    assert (await bo.does(Complete())).credits == 1_777
