@@ -351,3 +351,21 @@ async def test_six_sockets_of_one_account_over_two_gateways_are_five(make_game: 
     assert all(each.connected for each in sockets[1:])
     for each in sockets[1:]:
         await each.hang_up()
+
+
+@pytest.mark.parametrize("seq", [2**31 - 2, 2**31 - 1, 2**31, 2**53 - 1])
+async def test_a_cursor_far_ahead_is_reset_and_the_stream_goes_on(game: Game, seq: int) -> None:
+    ada = await game.captain()
+    own = f"player:{ada.player}"
+    await ada.start(cursors={own: {"epoch": ada.cursors[own]["epoch"], "seq": seq}})
+    reset = await ada.hears("stream.reset")
+    assert (reset["d"]["stream"], reset["d"]["reason"]) == (own, "ahead")
+    await ada.does(team.Create(name="Still here"))
+    await ada.hears("team.entered")
+
+
+async def test_an_id_that_is_not_in_its_normal_form_is_no_id(game: Game) -> None:
+    ada = await game.captain()
+    await ada.send("team.get", id="e\u0301")
+    refused = await ada.hears("unasked")
+    assert (refused["re"], refused["error"]["code"]) == (None, "bad_request")

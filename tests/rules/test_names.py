@@ -36,7 +36,24 @@ def test_a_skeleton_is_its_own_skeleton(name: str) -> None:
     assert skeleton(skeleton(name)) == skeleton(name)
 
 
-@pytest.mark.parametrize("name", ["a\u200bb", " ada", "ada ", "a  b", "a\nb", "a\u202eb", "\ufeffada", "a\u00adb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\u200bb",
+        " ada",
+        "ada ",
+        "a  b",
+        "a\nb",
+        "a\u202eb",
+        "\ufeffada",
+        "a\u00adb",
+        "a\ufe0fb",
+        "a\U000e0100b",
+        "a\u180bb",
+        "a\u2800b",
+        "\u0301\u0301",
+    ],
+)
 def test_invisible_and_stray_characters_are_no_part_of_a_name(name: str) -> None:
     with pytest.raises(BadRequest):
         check_name(name, "name")
