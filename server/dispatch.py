@@ -14,7 +14,6 @@ from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from uuid_utils.compat import uuid7
 
@@ -147,27 +146,14 @@ class Dispatch:
                     done = await self._perform(caller, incoming, committing, ends)
             except Refusal as no:
                 done = await self._refused(caller, incoming, no)
-            except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+            except Exception as error:
                 verdict = self._again(error, tries)
                 if verdict == "again":
                     await asyncio.sleep(random.uniform(0.0, 0.02) * tries)
                     continue
-                if verdict == "internal":
-                    done = self._bug(incoming.name, error)
-                else:
+                if verdict == "away":
+                    log.warning("database away", command=incoming.name, error=type(error).__name__)
                     done = Done(unavailable("unknown" if committing[0] else "none"))
-            except Exception as error:
-                if code_of(error) is not None or is_away(error):
-                    verdict = self._again(error, tries)
-                    if verdict == "again":
-                        await asyncio.sleep(random.uniform(0.0, 0.02) * tries)
-                        continue
-                    if verdict == "away":
-                        done = Done(unavailable("unknown" if committing[0] else "none"))
-                        break_reason = type(error).__name__
-                        log.warning("database away", command=incoming.name, error=break_reason)
-                    else:
-                        done = self._bug(incoming.name, error)
                 else:
                     done = self._bug(incoming.name, error)
             log.debug("command", command=incoming.name, account=str(caller.account), ms=round((time.perf_counter() - began) * 1e3, 2))
