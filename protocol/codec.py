@@ -143,10 +143,11 @@ def _msgpack(data: bytes | memoryview) -> object:
         return msgpack.unpackb(
             data,
             raw=False,
-            strict_map_key=True,
+            # What is inside `d` is refused under the command's id, so it must be readable first.
+            strict_map_key=False,
             object_pairs_hook=_pairs,
             max_str_len=MAX_FRAME,
-            max_bin_len=0,
+            max_bin_len=MAX_FRAME,
             max_array_len=MAX_ITEMS,
             max_map_len=MAX_ITEMS,
             max_ext_len=0,
@@ -172,9 +173,6 @@ def _pairs(pairs: list[tuple[object, object]]) -> dict[object, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("duplicate key")
-    for key in found:
-        if type(key) is not str:
-            raise ValueError("keys are text")
     return found
 
 
@@ -210,7 +208,11 @@ def _clean(value: Any, path: str) -> Any:
         if len(value) > MAX_TEXT or len(value.encode()) > MAX_TEXT:
             raise _field(path, "length", "The text is too long.")
         return value
+    if kind is bytes:
+        raise _field(path, "type", "Bytes are no value of any field.")
     if kind is dict:
+        if not all(type(key) is str for key in value):
+            raise _field(path, "type", "Keys are text.")
         found = {_clean(key, path): _clean(each, f"{path}.{key}" if path else key) for key, each in value.items()}
         if len(found) != len(value):
             raise _field(path, "duplicate", "Two keys are the same text.")

@@ -299,3 +299,12 @@ def test_a_reply_is_one_map_in_either_encoding(replayed: bool, pos: dict[str, in
 def test_a_stored_refusal_never_says_replayed() -> None:
     frame = codec.reply("c", codec.refused(BadRequest(), "0"), replayed=True)
     assert "replayed" not in codec.as_map(frame)
+
+
+@pytest.mark.parametrize("fields", [{"at": b"x"}, {1: 2}, {"at": {b"k": 1}}, {"at": [b"x"]}, {None: 1}])
+def test_bytes_and_odd_keys_among_the_fields_are_refused_under_the_id(fields: dict[Any, Any]) -> None:
+    with pytest.raises(Rejected) as no:
+        codec.decode(msgspec.msgpack.encode({"t": "session.ping", "id": "c-1", "d": fields}), text=False)
+    assert no.value.id == "c-1"
+    assert no.value.refusal.code == "bad_request"
+    assert no.value.refusal.fields is not None
