@@ -30,6 +30,7 @@ from server.app import App
 from server.rules import names, tokens
 from server.serving import Gateway, listen
 from server.settings import Settings
+from tests.agreement import comparable
 from tests.house.declared import may_be_refused
 from tests.world import World
 
@@ -176,7 +177,17 @@ class Game:
             one = await self.captain(credits=0)
             await one.does(team.Join(team_id=founded.team.team_id))
             crew.append(one)
+        await self.settled(*crew)
         return crew
+
+    async def settled(self, *people: Someone) -> None:
+        """They have heard what has happened so far: an answer may come before its events, a neighbour's later still."""
+        heads = dict(await self.world.owner.fetch("select name, head from streams"))
+        async with asyncio.timeout(PATIENCE_S):
+            for one in people:
+                while any(at["seq"] < heads.get(stream, 0) for stream, at in one.cursors.items()):
+                    one.arrived.clear()
+                    await one.arrived.wait()
 
     async def silence(self, *people: Someone, of: str | None = None) -> None:
         """Nobody hears anything (named `of`) for a moment."""
@@ -215,7 +226,7 @@ class Someone:
         self.resets: list[dict[str, Any]] = []
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._reader: asyncio.Task[None] | None = None
-        self._arrived = asyncio.Event()
+        self.arrived = asyncio.Event()
         self._read: deque[int] = deque()
         self._hello: asyncio.Future[dict[str, Any]] | None = None
 
@@ -295,7 +306,7 @@ class Someone:
                 if not future.done():
                     future.set_exception(Lost(str(self.closed)))
             self._answers.clear()
-            self._arrived.set()
+            self.arrived.set()
 
     def _take(self, frame: dict[str, Any]) -> None:
         if "re" in frame:
@@ -304,7 +315,7 @@ class Someone:
                 future.set_result(frame)
             else:
                 self.heard.append({"t": "unasked", **frame})
-            self._arrived.set()
+            self.arrived.set()
             return
         if frame["t"] == "hello":
             if self._hello is not None and not self._hello.done():
@@ -327,7 +338,7 @@ class Someone:
             self.resets.append(frame["d"])
             self.cursors[frame["d"]["stream"]] = {"epoch": frame["d"]["epoch"], "seq": frame["d"]["head"]}
         self.heard.append(frame)
-        self._arrived.set()
+        self.arrived.set()
 
     # Doing.
 
@@ -383,8 +394,8 @@ class Someone:
                             return frame
                     if self.closed is not None:
                         break
-                    self._arrived.clear()
-                    await self._arrived.wait()
+                    self.arrived.clear()
+                    await self.arrived.wait()
         raise AssertionError(f"{self.name} never heard {name}; heard {[each['t'] for each in self.heard[after:]]}, closed {self.closed}")
 
     async def hears_line(self, text: str) -> dict[str, Any]:
@@ -399,8 +410,8 @@ class Someone:
         """The connection ends with this code; gives the reason."""
         async with asyncio.timeout(PATIENCE_S):
             while self.closed is None:
-                self._arrived.clear()
-                await self._arrived.wait()
+                self.arrived.clear()
+                await self.arrived.wait()
         assert self.closed[0] == code, f"closed with {self.closed}, not {code}"
         return self.closed[1]
 
@@ -433,10 +444,3 @@ class Someone:
         if self.resets:
             return
         assert comparable(self.state) == comparable(fresh), f"{self.name} diverged"
-
-
-def comparable(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """A snapshot without what no event tells: its own instant, and presence, which is a signal."""
-    plain = {key: value for key, value in snapshot.items() if key not in ("at", "presence")}
-    plain["streams"] = {name: (at["epoch"], at["head"]) for name, at in plain["streams"].items()}
-    return plain

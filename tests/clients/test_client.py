@@ -14,8 +14,9 @@ import pytest
 from callisto_client import Account, Client, Events, Heard, Lagged, Offline, Stopped, Unknown, trace_id
 from protocol import session, team
 from protocol.refusals import BadRequest
+from tests.agreement import comparable
 from tests.clients.lines import Wire
-from tests.play import Game, Someone, comparable
+from tests.play import Game, Someone
 
 MakeGame = Callable[..., Awaitable[Game]]
 PATIENCE_S = 8.0
