@@ -180,17 +180,16 @@ async def add_tokens(
 
 
 class Family(NamedTuple):
-    """A session as a refresh finds it, held. `rotated_s` is how long ago the last rotation was."""
+    """A session as a refresh finds it, held. `request_id` and `salt` are what the token was spent on, `spent_s` seconds ago."""
 
     session_id: UUID
     user_id: UUID
     player_id: UUID
     refresh_hash: bytes | None
     live: bool
-    previous_refresh_hash: bytes | None
-    previous_request_id: str | None
-    rotation_salt: bytes | None
-    rotated_s: float
+    request_id: str | None
+    salt: bytes | None
+    spent_s: float
 
 
 async def lock_family(db: Db, refresh_hash: bytes) -> Family | None:
@@ -198,30 +197,38 @@ async def lock_family(db: Db, refresh_hash: bytes) -> Family | None:
     connection = db.raw
     row = await connection.fetchrow(
         """select s.session_id, s.user_id, p.id, s.refresh_hash,
-             s.revoked_at is null and s.refresh_expires_at > clock_timestamp() and u.is_active and not u.deleted,
-             s.previous_refresh_hash, s.previous_request_id, s.rotation_salt,
-             coalesce(extract(epoch from clock_timestamp() - s.rotated_at), 1e9)::float8
+             s.revoked_at is null and s.refresh_expires_at > clock_timestamp() and u.is_active and not u.deleted
            from refresh_tokens t join sessions s on s.session_id = t.session_id join users u on u.id = s.user_id join players p on p.user_id = u.id
            where t.token = $1 for no key update of s""",
         refresh_hash.hex(),
     )
-    return Family(*row) if row else None
+    if row is None:
+        return None
+    # In a later statement than the lock: somebody may have spent it while we waited.
+    spent = await connection.fetchrow(
+        """select request_id, rotation_salt, coalesce(extract(epoch from clock_timestamp() - rotated_at), 1e9)::float8
+           from refresh_tokens where token = $1""",
+        refresh_hash.hex(),
+    )
+    return Family(*row, *spent)
 
 
 async def rotate(db: Db, session_id: UUID, refresh_hash: bytes, refresh_s: int, spent: bytes, request_id: str, salt: bytes) -> None:
     """Makes `refresh_hash` the session's token, and remembers what was spent for it."""
     connection = db.raw
     await connection.execute(
-        """update sessions set refresh_hash = $2, refresh_expires_at = clock_timestamp() + make_interval(secs => $3), previous_refresh_hash = $4,
-             previous_request_id = $5, rotation_salt = $6, rotated_at = clock_timestamp(), last_seen_at = clock_timestamp() where session_id = $1""",
+        """update sessions set refresh_hash = $2, refresh_expires_at = clock_timestamp() + make_interval(secs => $3),
+             last_seen_at = clock_timestamp() where session_id = $1""",
         session_id,
         refresh_hash,
         float(refresh_s),
-        spent,
+    )
+    await connection.execute(
+        "update refresh_tokens set revoked = true, request_id = $2, rotation_salt = $3, rotated_at = clock_timestamp() where token = $1",
+        spent.hex(),
         request_id,
         salt,
     )
-    await connection.execute("update refresh_tokens set revoked = true where token = $1", spent.hex())
 
 
 class Owner(NamedTuple):

@@ -167,13 +167,12 @@ class Accounts:
                 stolen, pair = False, await self._rotate(db, family, body, spent)
             elif (
                 family.live
-                and family.previous_refresh_hash == spent
-                and family.previous_request_id == body.request_id
-                and family.rotation_salt is not None
-                and family.rotated_s <= tokens.REFRESH_AGAIN_S
+                and family.salt is not None
+                and family.request_id == body.request_id
+                and family.spent_s <= tokens.REFRESH_AGAIN_S
             ):
-                # The answer was lost on its way: the same question gets the same answer.
-                stolen, pair = False, self._pair(family, body, family.rotation_salt)
+                # The answer was lost or late on its way: the same question gets the same answer, whatever came after it.
+                stolen, pair = False, self._pair(family, body, family.salt)
             else:
                 stolen, pair = family.live, None
                 await sessions.revoke(db, [family.session_id], "refresh_reuse")

@@ -106,7 +106,10 @@ class OAuthAccount(Base):
 
 
 class RefreshToken(Base):
-    """One row for each refresh token ever issued; `token` is its SHA-256 in hex. The family is the session's."""
+    """One row for each refresh token ever issued; `token` is its SHA-256 in hex. The family is the session's.
+
+    `request_id`, `rotation_salt` and `rotated_at` are there once it is spent: a lost answer can be given again from them.
+    """
 
     __tablename__ = "refresh_tokens"
 
@@ -117,6 +120,9 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     created_at: Mapped[Born]
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), index=True)
+    request_id: Mapped[str | None]
+    rotation_salt: Mapped[bytes | None]
+    rotated_at: Mapped[datetime | None]
 
 
 class MFASecret(Base):

@@ -12,8 +12,7 @@ from persistence.tables.base import Base, BigZero, Born, Str16, Str255, one_of
 class Session(Base):
     """One signed-in device. `fence` rises with every socket that takes it over; `gateway_id` names who holds it now.
 
-    `previous_refresh_hash`, `previous_request_id`, `rotation_salt` and `rotated_at` let a refresh whose answer was lost be
-    answered again instead of being taken for theft.
+    What its spent refresh tokens were spent on stands with them, in `refresh_tokens`.
     """
 
     __tablename__ = "sessions"
@@ -23,10 +22,6 @@ class Session(Base):
     family_id: Mapped[UUID]
     refresh_hash: Mapped[bytes | None]
     refresh_expires_at: Mapped[datetime | None]
-    previous_refresh_hash: Mapped[bytes | None]
-    previous_request_id: Mapped[str | None]
-    rotation_salt: Mapped[bytes | None]
-    rotated_at: Mapped[datetime | None]
     device: Mapped[Str255 | None]
     created_at: Mapped[Born]
     last_seen_at: Mapped[Born]
@@ -42,7 +37,6 @@ class Session(Base):
         CheckConstraint(one_of("door", "player", "staff"), "door"),
         # Partial, because a plain unique index on a column that changes would turn each rotation into a key update.
         Index("uq_sessions_refresh_hash", "refresh_hash", unique=True, postgresql_where=text("refresh_hash is not null")),
-        Index("ix_sessions_previous_refresh_hash", "previous_refresh_hash", postgresql_where=text("previous_refresh_hash is not null")),
         Index("ix_sessions_live", "user_id", postgresql_where=text("revoked_at is null")),
         Index("ix_sessions_user_id", "user_id"),
         Index("ix_sessions_gateway", "gateway_id", postgresql_where=text("gateway_id is not null")),

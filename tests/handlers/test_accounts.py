@@ -245,6 +245,15 @@ async def test_a_lost_answer_to_a_refresh_is_given_again(web: Web) -> None:
     assert (await web.refresh(first["refresh_token"], "request-2")).status_code == 200
 
 
+async def test_an_answer_that_is_late_by_two_refreshes_is_given_again(web: Web) -> None:
+    tokens = await web.register()
+    first = (await web.refresh(tokens["refresh_token"], "request-1")).json()
+    second = (await web.refresh(first["refresh_token"], "request-2")).json()
+    assert (await web.refresh(tokens["refresh_token"], "request-1")).json() == first
+    assert (await web.refresh(first["refresh_token"], "request-2")).json() == second
+    assert await web.is_good(second["access_token"])
+
+
 async def test_twenty_refreshes_with_one_id_at_once_are_one(web: Web) -> None:
     tokens = await web.register()
     answers = await asyncio.gather(*(web.refresh(tokens["refresh_token"], "request-1") for _ in range(20)))
@@ -269,7 +278,7 @@ async def test_a_refresh_token_used_again_otherwise_ends_the_family_and_its_sock
 async def test_the_same_refresh_a_minute_later_is_theft(web: Web) -> None:
     tokens = await web.register()
     newer = (await web.refresh(tokens["refresh_token"], "request-1")).json()
-    await web.game.world.owner.execute("update sessions set rotated_at = rotated_at - interval '61 seconds'")
+    await web.game.world.owner.execute("update refresh_tokens set rotated_at = rotated_at - interval '61 seconds'")
     is_problem(await web.refresh(tokens["refresh_token"], "request-1"), 401, "unauthenticated")
     assert not await web.is_good(newer["access_token"])
 
@@ -280,7 +289,7 @@ async def test_a_token_spent_long_ago_gives_a_thief_away(web: Web) -> None:
     for number in range(4):
         current = (await web.refresh(current["refresh_token"], f"request-{number}")).json()
     assert await web.is_good(current["access_token"])
-    is_problem(await web.refresh(tokens["refresh_token"], "request-0"), 401, "unauthenticated")
+    is_problem(await web.refresh(tokens["refresh_token"], "request-of-a-thief"), 401, "unauthenticated")
     assert not await web.is_good(current["access_token"])
     is_problem(await web.refresh(current["refresh_token"]), 401, "unauthenticated")
 
