@@ -97,6 +97,10 @@ class Database:
                 raw = await _driver(core)
             try:
                 yield Db(raw, core)
+            except asyncpg.InternalClientError:
+                # It has had the server's last word and waits for the end: nothing can be said on it any more.
+                await core.invalidate()
+                raise
             finally:
                 if raw.is_closed():
                     await core.invalidate()
@@ -166,7 +170,7 @@ def code_of(error: BaseException) -> str | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the server was out of reach or ended the connection, so that the outcome may be unknown."""
-    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)):
         return True
     code = code_of(error)
     if code is not None:
