@@ -121,6 +121,15 @@ def bench(
     sys.exit(run(json_path, quick))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def faults(context: typer.Context) -> None:
+    """Break it on purpose and check every promise: smoke, ci, long, planted; --seed N, --json FILE."""
+    if not (ROOT / "tests" / "faults" / "__main__.py").is_file():
+        stop(USAGE, "callisto: fault runs need the tests, which are in a checkout and not in the installed package.")
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    sys.exit(subprocess.call([sys.executable, "-P", "-m", "tests.faults", *context.args], cwd=ROOT, env=environment))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""
