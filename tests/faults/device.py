@@ -73,6 +73,9 @@ class Device:
         self.wanted = False
         self.on_event: Callable[[dict[str, Any]], None] = lambda frame: None
         self.on_began: Callable[[Device], None] = lambda device: None
+        self.answered_hook: Callable[[float], None] = lambda seconds: None
+        self.anonymous = False
+        """Whether it only knows its token, and takes what the server says it is."""
         self.unknown_hook: Callable[[Device, str, str], None] = lambda device, node, why: None
         self.rows: dict[str, list[tuple[int, str, bytes]]] | None = None
         self.waiting: dict[str, tuple[int, str, asyncio.Future[Done | Unknown]]] = {}
@@ -232,6 +235,9 @@ class Device:
                 asyncio.get_running_loop().call_later(error.get("retry_after_ms", 300) / 1000, self._say_start)
             return
         streams = frame["ok"]["streams"]
+        if self.anonymous:
+            self.who, self.session_id = frame["ok"]["player_id"], frame["ok"]["session_id"]
+            self.own = f"player:{self.who}"
         self.record(Began(time.monotonic(), self.who, self.conn, self.node, streams, self._given, self.session_id))
         self.steered, self.realigned = streams[self.own]["head"], False
         for name in [name for name in self.cursors if name not in streams]:
@@ -276,11 +282,14 @@ class Device:
         future: asyncio.Future[Done | Unknown] = asyncio.get_running_loop().create_future()
         self.waiting[id] = (op, self.node, future)
         self.record(Invoke(op, time.monotonic(), self.who, self.conn, self.node, id, name, fields, altered))
-        socket = self.socket
+        socket, began = self.socket, time.monotonic()
         socket.send(_encode({"t": name, "id": id, "d": fields}))
         try:
             async with asyncio.timeout(REPLY_S):
-                return await asyncio.shield(future)
+                end = await asyncio.shield(future)
+                if isinstance(end, Done):
+                    self.answered_hook(time.monotonic() - began)
+                return end
         except TimeoutError:
             # Whoever gets no answer goes elsewhere; what else waits there is lost with it.
             socket.cut()

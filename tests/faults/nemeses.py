@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -42,6 +43,20 @@ class Scene:
     unknown_in_drain: list[str] = field(default_factory=list)
     notes: dict[str, list[float]] = field(default_factory=dict)
     quick: bool = False
+    patient: float = 1.0
+    spares: list[str] = field(default_factory=list)
+    """Access tokens of sessions that nobody else uses."""
+    latencies: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=20_000))
+    """When each answer came, and how long it took."""
+
+    def p99(self, since: float) -> float | None:
+        """The 99th percentile of how long answers took since then; None when there are too few."""
+        found = sorted(took for at, took in self.latencies if at >= since)
+        return found[int(len(found) * 0.99)] if len(found) >= 50 else None
+
+    async def load_for(self, seconds: float) -> None:
+        """Lets the load work on what is broken."""
+        await asyncio.sleep(seconds)
 
     def note(self, what: str, value: float) -> None:
         """A measured figure."""
@@ -256,6 +271,23 @@ async def n12(scene: Scene) -> None:
     rig.fault("N12", "clients", "end")
 
 
+async def n15(scene: Scene) -> None:
+    """The clock jumps forward and back. Seen only by a gateway with a planted bug that reads the clock from a file."""
+    rig = scene.rig
+    rig.fault("N15", "clock", "begin")
+    end = time.monotonic() + 8.0
+    while time.monotonic() < end:
+        rig.clock.write_text("3600" if rig.clock.read_text() == "0" else "0")
+        await asyncio.sleep(2.0)
+    rig.clock.write_text("0")
+    rig.fault("N15", "clock", "end")
+
+
+async def n20(scene: Scene) -> None:
+    """A provider of models that fails, hangs, drips and lies."""
+    raise Skipped("the guard has no provider in this version")
+
+
 async def w7(scene: Scene) -> None:
     """Everybody's connection breaks at once, and everybody comes back."""
     scene.rig.fault("W7", "clients", "begin")
@@ -266,5 +298,5 @@ async def w7(scene: Scene) -> None:
 
 Nemesis = Callable[[Scene], Awaitable[None]]
 NEMESES: dict[str, Nemesis] = {
-    "N1": n1, "N2": n2, "N3": n3, "N4": n4, "N5": n5, "N6": n6, "N7": n7, "N8": n8, "N9": n9, "N10": n10, "N11": n11, "N12": n12, "W7": w7,
+    "N1": n1, "N2": n2, "N3": n3, "N4": n4, "N5": n5, "N6": n6, "N7": n7, "N8": n8, "N9": n9, "N10": n10, "N11": n11, "N12": n12, "N15": n15, "N20": n20, "W7": w7,
 }  # fmt: skip

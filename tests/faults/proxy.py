@@ -123,6 +123,7 @@ class Link:
         self.early: list[bytes] = []
         self.lanes = (Lane(self, up=True), Lane(self, up=False))
         self.dead = False
+        self.on_far_lost: Callable[[], None] = lambda: None
 
     @property
     def weather(self) -> Weather:
@@ -196,7 +197,7 @@ class Link:
             self.near = None
         else:
             self.far = None
-            self.proxy.far_lost(self)
+            self.on_far_lost()
         if self.near is None and self.far is None:
             self.gone()
 
@@ -239,7 +240,6 @@ class Proxy:
         self.weather = Weather()
         self.links: set[Link] = set()
         self.port = 0
-        self.far_lost: Callable[[Link], None] = lambda link: None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -16,6 +16,7 @@ from typing import Literal
 import asyncpg
 
 from server.embedded_roles import APP, DATABASE
+from tests.faults.gateway import CLOCK
 from tests.faults.history import Fault, Resources, Writer
 from tests.faults.proxy import Proxy, Weather
 from tests.faults.proxy_postgres import PostgresProxy
@@ -41,11 +42,18 @@ class Rig:
         self.databases: list[PostgresProxy] = []
         self.hints: list[RedisProxy] = []
         self.injected: dict[str, int] = {}
+        self.clock = self.folder / "clock"
+        self.clock.write_text("0")
         self.owner: asyncpg.Connection | None = None
 
     async def start(self) -> None:
         """Everything up, the gateways serving."""
         await asyncio.gather(self.postgres.start(), self.redis.start())
+        if self.plant is not None:
+            # Where it is used only: it opens up the whole server.
+            from tests.faults.planted import plant_in_database
+
+            await plant_in_database(self.plant, self.postgres.owner_url)
         for number in range(GATEWAYS):
             database = PostgresProxy(self.postgres.socket, random.Random(self.dice.random()))
             hints = RedisProxy(self.redis.socket, random.Random(self.dice.random()))
@@ -59,6 +67,8 @@ class Rig:
                 "CALLISTO_LIMITS__SCALE": "0",
                 "GAME_TIME_SCALE": "1e9",
             }
+            if self.plant is not None:
+                environment[CLOCK] = str(self.clock)
             gateway = Gateway(f"g{number + 1}", port, environment, self.folder / f"g{number + 1}.log", self.plant)
             self.gateways.append(gateway)
             self.doors.append(door)
