@@ -308,6 +308,15 @@ def _still_unavailable_long_after_healing(model: Model, rng: random.Random) -> N
 
 
 @breaks("C12")
+def _a_jumping_clock_refuses_commands(model: Model, rng: random.Random) -> None:
+    model.history[:] = [h for h in model.history if not isinstance(h, Fault) or h.name == "heal"]
+    model.history.insert(0, Fault(1.0, "N15", "g1", "begin"))
+    for at in places(model, Done, lambda d: d.ok is not None)[:8]:
+        error = {"code": "unavailable", "outcome": "none", "trace_id": "0"}
+        model.history[at] = replace(model.history[at], ok=None, error=error)
+
+
+@breaks("C12")
 def _somebody_never_comes_back(model: Model, rng: random.Random) -> None:
     healed = next(h.t for h in model.history if isinstance(h, Fault) and h.name == "heal")
     conn = model.live["p0"].number

@@ -13,8 +13,9 @@ from tests.faults.checks.story import (
     Send,
     Story,
     Violation,
+    touches,
 )
-from tests.faults.history import Done, Fault, Heard, Resources
+from tests.faults.history import Done, Fault, Heard, Resources, Unknown
 
 KILLS = frozenset(("N1",))
 STORM = 1_000  # connections that one kill moves, from which on they have 10 s (P13)
@@ -103,7 +104,23 @@ def check_ends(story: Story, limits: Limits) -> Iterator[Violation]:
                 yield _says("without an answer though all is whole again", send, end.why)
             elif send.code in FAILURES:
                 yield _says(f"{send.code} though all is whole again", send, f"{invoke.t - healed:.1f} s after healing")
+    yield from _refused(story, limits)
     yield from _away(story, limits)
+
+
+def _refused(story: Story, limits: Limits) -> Iterator[Violation]:
+    """Nothing is refused because Redis is away or a clock jumps (P11, P18)."""
+    broken, sent, refused = story.broken, 0, []
+    for op, invoke in story.invokes.items():
+        end = story.ends.get(op)
+        if end is None or touches(broken, invoke.t - limits.heal_s, end.t):
+            continue
+        sent += 1
+        send = Send(invoke, end)
+        if send.code == "unavailable" or (isinstance(end, Unknown) and end.why == "unavailable"):
+            refused.append(send)
+    if len(refused) > max(3, sent * limits.refused_share):
+        yield _says(f"{len(refused)} of {sent} sends were unavailable while nothing was broken that excuses it", refused[0])
 
 
 def _away(story: Story, limits: Limits) -> Iterator[Violation]:

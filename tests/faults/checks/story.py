@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -29,6 +30,11 @@ CLOSED_UNRUN = "conflict"
 """What a command id is refused with after it was settled as `never`; also a rule's own refusal."""
 
 
+HARMLESS = frozenset(("N4", "N5", "N6", "N15", "heal", "quiet"))
+"""Faults that may not refuse or lose anything, nor delay it beyond 1.2 s: Redis dead, stopped or lying (P11), clock jumps (P18).
+`heal` and `quiet` are the runner's own marks."""
+
+
 class Violation(NamedTuple):
     """One promise that was broken: which checker says so, what, and the records that show it."""
 
@@ -50,6 +56,8 @@ class Limits:
     heal_s: float = 10.0
     late_s: float = 10.0
     """How far behind the first hearer anybody may be while at most Redis is broken (promised: 2 s)."""
+    refused_share: float = 0.01
+    """How much of what is sent while at most Redis or a clock is broken may be `unavailable`: an overloaded machine is no fault."""
     drift: float = 0.10
     """How much of a resource may have grown between the start and the end."""
     finished: bool = True
@@ -126,6 +134,28 @@ class Story:
         """When everything was whole again for good, or None if nothing says so."""
         return max((each.t for each in self.faults if each.name == "heal"), default=None)
 
+    @property
+    def broken(self) -> list[tuple[float, float]]:
+        """The stretches in which something was broken that may stop a gateway or the log for a while, in order and apart."""
+        found: list[tuple[float, float]] = []
+        begun: dict[tuple[str, str], float] = {}
+        for fault in sorted(self.faults, key=lambda each: each.t):
+            if fault.name in HARMLESS:
+                continue
+            key = (fault.name, fault.what)
+            if fault.phase == "begin":
+                begun.setdefault(key, fault.t)
+            else:
+                found.append((begun.pop(key, fault.t), fault.t))
+        found += [(t, self.end_t) for t in begun.values()]
+        merged: list[tuple[float, float]] = []
+        for since, until in sorted(found):
+            if merged and since <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(until, merged[-1][1]))
+            else:
+                merged.append((since, until))
+        return merged
+
     def changing(self) -> Iterator[tuple[tuple[str, str], list[Send]]]:
         """Commands that change something, by (account, id)."""
         return ((key, sends) for key, sends in self.commands.items() if not is_query(sends[0].invoke.name))
@@ -156,6 +186,12 @@ class Story:
     def _closed(self, record: Closed) -> None:
         if record.conn in self.connections and self.connections[record.conn].closed is None:
             self.connections[record.conn].closed = record
+
+
+def touches(broken: list[tuple[float, float]], since: float, until: float) -> bool:
+    """Whether a stretch of time meets one in which something was broken."""
+    at = bisect_right(broken, (until, float("inf"))) - 1
+    return at >= 0 and broken[at][1] >= since
 
 
 def is_query(name: str) -> bool:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.faults.checks.order import Walk
-from tests.faults.checks.story import Connection, Limits, Story, Violation
+from tests.faults.checks.story import Connection, Limits, Story, Violation, touches
 from tests.faults.history import Heard
 from tests.faults.whitebox import World
-
-LIVE = frozenset(("N4", "N5", "N6"))
-"""Faults of Redis, which may delay by 1.2 s and nothing more (P11). Any other may stop a gateway or the log for a while."""
 
 
 def check(story: Story, world: World, walks: dict[int, Walk], limits: Limits) -> Iterator[Violation]:
     """Violations of C6."""
     first = _first_heard(story)
-    broken = _broken(story)
+    broken = story.broken
     present = {player: f"team:{team}" for (team, player), spans in world.spans.items() if spans[-1].end is None}
     for conn, connection in story.connections.items():
         walk = walks[conn]
@@ -85,22 +82,6 @@ def _withheld(
         )
 
 
-def _broken(story: Story) -> list[tuple[float, float]]:
-    """The stretches in which something other than Redis was broken, each with a while to recover."""
-    found: list[tuple[float, float]] = []
-    begun: dict[tuple[str, str], float] = {}
-    for fault in sorted(story.faults, key=lambda each: each.t):
-        if fault.name in LIVE or fault.name == "heal":
-            continue
-        key = (fault.name, fault.what)
-        if fault.phase == "begin":
-            begun.setdefault(key, fault.t)
-        else:
-            found.append((begun.pop(key, fault.t), fault.t))
-    found += [(t, story.end_t) for t in begun.values()]
-    return sorted(found)
-
-
 def _late(
     connection: Connection, walk: Walk, first: dict[tuple[str, int], float], broken: list[tuple[float, float]], limits: Limits
 ) -> Iterator[Violation]:
@@ -111,12 +92,8 @@ def _late(
         known = first[record.stream, record.seq]
         # From the first hearing, or from when this connection could have heard: it may have been resuming.
         since = max(known, connection.began.t)
-        if record.t - since > limits.late_s and not _touches(broken, since - limits.late_s, record.t):
+        if record.t - since > limits.late_s and not touches(broken, since - limits.late_s, record.t):
             yield _says(f"heard {record.t - since:.1f} s after the first", record)
-
-
-def _touches(broken: list[tuple[float, float]], since: float, until: float) -> bool:
-    return any(begin <= until and end >= since for begin, end in broken)
 
 
 def _says(text: str, record: Heard, *more: str) -> Violation:
