@@ -147,7 +147,7 @@ class Device:
         self._given = {name: dict(at) for name, at in self.cursors.items() if at["epoch"]}
         fields = {"token": self.token, **({"cursors": self._given} if self._given else {})}
         self._opening = _encode({"t": "session.start", "id": "start", "d": fields})
-        self._say_start()
+        self._say_start(self.socket)
         async with asyncio.timeout(REPLY_S):
             await asyncio.wait(cast(list[asyncio.Future[Any]], [self._began, self._ended]), return_when=asyncio.FIRST_COMPLETED)
         if not self._began.done():
@@ -156,9 +156,10 @@ class Device:
             raise Gone(reason)
         self._began.result()
 
-    def _say_start(self) -> None:
-        if self.socket is not None:
-            self.socket.send(self._opening)
+    def _say_start(self, on: Socket | None) -> None:
+        # On the connection that was refused: by now there may be another one, which has begun.
+        if on is not None and on is self.socket:
+            on.send(self._opening)
 
     def break_off(self) -> None:
         """The connection breaks without a word."""
@@ -232,7 +233,7 @@ class Device:
         if "ok" not in frame:
             error = frame["error"]
             if error.get("retryable") or error["code"] == "unavailable":
-                asyncio.get_running_loop().call_later(error.get("retry_after_ms", 300) / 1000, self._say_start)
+                asyncio.get_running_loop().call_later(error.get("retry_after_ms", 300) / 1000, self._say_start, self.socket)
             return
         streams = frame["ok"]["streams"]
         if self.anonymous:

@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-import asyncpg
-
 from server.embedded_roles import APP
 from tests.faults.proxy import Weather
 from tests.faults.rig import Rig
@@ -186,38 +184,51 @@ async def n9(scene: Scene) -> None:
     rig.fault("N9", "postgres", "begin")
     await rig.postgres.kill(signal.SIGQUIT)
     await rig.postgres.start()
-    admin = await rig.postgres.connect()
     pid, end = None, time.monotonic() + 20.0
     try:
         while pid is None and time.monotonic() < end:
-            pid = await admin.fetchval(
-                """select a.pid from pg_stat_activity a join pg_locks l using (pid) where a.usename = $1 and a.state <> 'idle'
-                   and l.locktype in ('transactionid', 'advisory') and l.granted limit 1""",
-                APP,
-            )
-            if pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGSTOP)
-                # Stopped is not yet holding: it may have ended its transaction in between.
-                held = await admin.fetchval(
-                    "select count(*) from pg_locks where pid = $1 and granted and locktype in ('transactionid', 'advisory')", pid
-                )
-                if not held:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGCONT)
-                    pid = None
-            else:
-                await asyncio.sleep(0.005)
+            pid = await _frozen_holder(rig)
         if pid is None:
             raise Skipped("no backend held a lock for long enough to be caught in 20 s")
         await asyncio.sleep(2.0 if scene.quick else scene.dice.uniform(2.0, 5.0))
     finally:
         if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-        with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError):
-            await admin.close()
+            _continue(pid)
     rig.fault("N9", "postgres", "end")
+
+
+async def _frozen_holder(rig: Rig) -> int | None:
+    """A backend that holds a row or a command's id, frozen; None when none was caught this time."""
+    admin = await rig.postgres.connect()
+    pid: int | None = None
+    try:
+        pid = await admin.fetchval(
+            f"""select a.pid from pg_stat_activity a join pg_locks l using (pid)
+               where a.usename = $1 and a.state <> 'idle' and {_HOLDS} limit 1""",
+            APP,
+        )
+        if pid is None:
+            await asyncio.sleep(0.005)
+            return None
+        os.kill(pid, signal.SIGSTOP)
+        # Stopped is not yet holding: it may have ended its transaction in between, or hold what this very question needs.
+        if await admin.fetchval(f"select count(*) from pg_locks l where pid = $1 and {_HOLDS}", pid, timeout=1.0):
+            return pid
+        _continue(pid)
+    except (TimeoutError, ProcessLookupError):
+        if pid is not None:
+            _continue(pid)
+    finally:
+        admin.terminate()
+    return None
+
+
+_HOLDS = "l.granted and l.locktype in ('transactionid', 'advisory')"
+
+
+def _continue(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 async def n10(scene: Scene) -> None:

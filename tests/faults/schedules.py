@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 from tests.faults.planted import BUGS
-from tests.faults.run import Outcome, Plan
 from tests.faults.servers import CHECKOUT
+from tests.faults.stage import Outcome, Plan
 
 SEED = 20_261
 KILLS, POSTGRES_KILLS, CUTS = 300, 100, 500  # what a long run must reach
@@ -37,7 +37,12 @@ def ci(seed: int) -> list[Plan]:
     plans = [
         Plan(f"ci {at + 1}", seed + at, steps, load_s=25.0, after_s=1.5, background=beside.get(at, ())) for at, steps in enumerate(sets)
     ]
-    return [*plans, Plan("restore", seed + 5, (), restore=True), planted(seed, _todays())[0]]
+    return [*plans, *restore(seed + 5), planted(seed, _todays())[0]]
+
+
+def restore(seed: int) -> list[Plan]:
+    """The database is replaced by an older backup."""
+    return [Plan("restore", seed, (), restore=True)]
 
 
 def planted(seed: int, name: str | None = None) -> list[Plan]:
@@ -76,9 +81,7 @@ def long(seed: int, outcomes: list[Outcome], *, minutes: float | None = None) ->
         if number % 10 == 5:
             yield Plan(f"long {number} restore", seed + number, (), restore=True, quick=False)
             continue
-        yield Plan(
-            f"long {number}", seed + number, _shuffled(dice), gap_s=0.6, after_s=2.0, background=(dice.choice(BESIDE),), quick=False
-        )
+        yield Plan(f"long {number}", seed + number, _shuffled(dice), gap_s=0.6, after_s=2.0, background=(dice.choice(BESIDE),), quick=False)
 
 
 def _shuffled(dice: random.Random) -> tuple[tuple[str, ...], ...]:

@@ -118,22 +118,22 @@ class Postgres:
             host=str(self.sockets), port=PORT, user=role, database=database, ssl=False, timeout=5, command_timeout=30
         )
 
-    def _spawn(self) -> None:
-        settings = SETTINGS | DURABLE | FASTER
+    def _spawn(self, more: dict[str, str]) -> None:
+        settings = SETTINGS | DURABLE | FASTER | more
         flags = [f"--{name}={value}" for name, value in settings.items()]
         command: Command = [self.template.programs.postgres / "postgres", "-D", self.data, "-k", self.sockets, *flags]
         self.process = spawn(command, user=self.template.user, last_words=signal.SIGQUIT, folder=self.data, log=self.log)
 
-    async def start(self) -> float:
-        """Starts, and answers. Seconds until it accepted a connection."""
+    async def start(self, more: dict[str, str] | None = None) -> float:
+        """Starts, with more settings if any are given, and answers. Seconds until it accepted a connection."""
         began = time.monotonic()
-        self._spawn()
+        self._spawn(more or {})
         while time.monotonic() - began < READY_S:
             assert self.process is not None
             if self.process.poll() is not None:
                 # A backend of the one that was killed has not noticed yet, and holds the shared memory.
                 await asyncio.sleep(0.05)
-                self._spawn()
+                self._spawn(more or {})
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 connection = await self.connect(database="postgres")
                 await connection.close()

@@ -11,21 +11,23 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults.run import Outcome
+from tests.faults.stage import Outcome
+
+MOST = 1_200  # characters of a violation
 
 
-def as_map(outcomes: Sequence[Outcome], *, took_s: float) -> dict[str, Any]:
+def as_map(outcomes: Sequence[Outcome], *, good: bool, took_s: float) -> dict[str, Any]:
     """Everything that was counted."""
     injected: Counter[str] = sum((each.injected for each in outcomes), Counter())
     return {
-        "good": all(each.good for each in outcomes),
+        "good": good,
         "took_s": round(took_s, 1),
         "injected": dict(sorted(injected.items())),
         "commit_cuts": sum(each.cuts for each in outcomes),
         "redis_lies": sum(each.lies for each in outcomes),
         "operations": sum(each.verdict.counts["operations"] for each in outcomes if each.verdict),
         "heard": sum(each.verdict.counts["heard"] for each in outcomes if each.verdict),
-        "violations": sum(len(each.verdict.violations) for each in outcomes if each.verdict),
+        "violations": sum(len(each.verdict.violations) for each in outcomes if each.verdict and not each.plan.plant),
         "runs": [_run(each) for each in outcomes],
     }
 
@@ -59,8 +61,30 @@ def _run(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
+def line(outcome: Outcome) -> str:
+    """One run in one line, as soon as it is over."""
+    if outcome.plan.plant:
+        found = sorted({each.checker for each in outcome.verdict.violations}) if outcome.verdict else []
+        said = f"{'found' if outcome.good else 'NOT FOUND'} by {', '.join(found) or 'nobody'}"
+    else:
+        said = "good" if outcome.good else "BAD"
+    return f"{said}: {outcome.plan.name}, seed {outcome.plan.seed}, {outcome.took_s:.0f} s"
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """What was skipped, and what went wrong."""
+    found = [f"  skipped: {name}: {why}" for name, why in outcome.skipped.items()]
+    if outcome.plan.plant:
+        return found
+    violations = outcome.verdict.violations if outcome.verdict else []
+    found += [f"  missing: {name} was not injected" for name in sorted(outcome.missing - set(outcome.skipped))]
+    found += [f"  wrong: {what}" for what in outcome.wrong]
+    found += [f"  violation: {str(each)[:MOST]}" for each in violations[:20]]
+    return found
+
+
 def show(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """The table, and below it what went wrong."""
+    """The table."""
     table = Table(
         "run", "seed", "faults injected", "cuts", "lies", "sends", "ok / refused / unknown", "heard", "resume p50 / p99", "violations", "s"
     )
@@ -71,7 +95,7 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
         )
         resumed = f"{verdict.resume_s[0]:.2f} / {verdict.resume_s[1]:.2f}" if verdict and verdict.resume_s else "–"
         table.add_row(
-            each.plan.name + (f" with {each.plan.plant}" if each.plan.plant else ""),
+            each.plan.name,
             str(each.plan.seed),
             faults,
             str(each.cuts),
@@ -84,13 +108,6 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
             f"{each.took_s:.0f}",
         )
     console.print(table)
-    for each in outcomes:
-        for name, why in each.skipped.items():
-            console.print(f"skipped: {name} in {each.plan.name}: {why}", markup=False)
-        for line in each.wrong:
-            console.print(f"wrong: {each.plan.name}: {line}", markup=False)
-        for violation in (each.verdict.violations if each.verdict else [])[:20]:
-            console.print(f"violation: {each.plan.name}: {violation}", markup=False)
 
 
 def write(path: Path, found: dict[str, Any]) -> None:

@@ -37,9 +37,9 @@ async def judged(path: Path, owner_url: str, patient: float = 1.0) -> Verdict:
     return judged_in(read(path), world, patient)
 
 
-def judged_in(history: list[AnyRecord], world: whitebox.World, patient: float = 1.0) -> Verdict:
+def judged_in(history: list[AnyRecord], world: whitebox.World, patient: float = 1.0, *, finished: bool = True) -> Verdict:
     """The verdict, of what has been read."""
-    limits = Limits(resume_p99_s=DISTURBED_S * patient, heal_s=10.0 * patient, late_s=10.0 * patient)
+    limits = Limits(resume_p99_s=DISTURBED_S * patient, heal_s=10.0 * patient, late_s=10.0 * patient, finished=finished)
     report = judge(history, world, limits)
     found = Verdict(report.violations, report.counts, judged_s=report.took_s)
     for each in history:
