@@ -124,10 +124,11 @@ def bench(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def faults(context: typer.Context) -> None:
     """Break it on purpose and check every promise: smoke, ci or long; --seed N, --json FILE. More with --help."""
-    if not (ROOT / "tests" / "faults" / "__main__.py").is_file():
+    runner = ROOT / "tests" / "faults" / "__main__.py"
+    if not runner.is_file():
         stop(USAGE, "callisto: fault runs need the tests, which are in a checkout and not in the installed package.")
     environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-    sys.exit(subprocess.call([sys.executable, "-P", "-m", "tests.faults", *context.args], cwd=ROOT, env=environment))
+    sys.exit(subprocess.call([sys.executable, "-P", str(runner), *context.args], cwd=ROOT, env=environment))
 
 
 @app.command()
