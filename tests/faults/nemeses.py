@@ -283,15 +283,14 @@ async def n12(scene: Scene) -> None:
 
 
 async def n15(scene: Scene) -> None:
-    """The clock jumps forward and back. Seen only by a gateway with a planted bug that reads the clock from a file."""
+    """The clock jumps forward, again and again. Seen only by a gateway with the planted bug that reads the clock from a file.
+
+    Nobody may feel it, so the judges are not told: it excuses nothing."""
     rig = scene.rig
-    rig.fault("N15", "clock", "begin")
-    end = time.monotonic() + 8.0
-    while time.monotonic() < end:
-        rig.clock.write_text("3600" if rig.clock.read_text() == "0" else "0")
+    rig.injected["N15"] = rig.injected.get("N15", 0) + 1
+    for jump in range(6):
+        rig.clock.write_text(str(3_600 * (jump + 1 + 6 * rig.injected["N15"])))
         await asyncio.sleep(2.0)
-    rig.clock.write_text("0")
-    rig.fault("N15", "clock", "end")
 
 
 async def n20(scene: Scene) -> None:

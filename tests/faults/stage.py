@@ -43,6 +43,8 @@ class Plan:
     """Those that may be skipped, saying why."""
     quick: bool = True
     pace: float = 1.0
+    late_s: float = 10.0
+    """How far behind the first hearer anybody may be."""
     plant: str | None = None
     restore: bool = False
     """Whether the database is replaced by an older backup (N22), which is a run of its own."""
