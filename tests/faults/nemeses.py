@@ -37,6 +37,8 @@ class Scene:
     wrong: list[str] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
     """Gateways that are being killed, drained or frozen: one at a time."""
+    spared: set[str] = field(default_factory=set)
+    """Gateways that must live for now, because something takes its time there."""
     draining: set[str] = field(default_factory=set)
     unknown_in_drain: list[str] = field(default_factory=list)
     notes: dict[str, list[float]] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Scene:
             if len(free) == len(self.rig.gateways):
                 break
             await asyncio.sleep(0.05)
-        gateway = self.dice.choice(free)
+        gateway = self.dice.choice([each for each in free if each.place not in self.spared])
         self.busy.add(gateway.place)
         try:
             yield gateway

@@ -131,7 +131,7 @@ def _captain(rig: Rig, scene: Scene, person: people.Person, number: int, dice: r
         return choose
 
     def unknown(device: Device, node: str, why: str) -> None:
-        if node in scene.draining:
+        if node in scene.draining and not device.slow:
             scene.unknown_in_drain.append(f"an unknown outcome ({why}) at {node} while it drained, conn {device.conn}")
 
     devices = []
