@@ -13,7 +13,6 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from starlette.applications import Starlette
@@ -22,8 +21,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
-from persistence import events, sessions, upkeep
-from persistence.database import Database
+from persistence import advice, events, sessions, upkeep
+from persistence.database import Database, Reads
 from persistence.events import Page, Row
 from protocol import codec, team
 from protocol.closes import Close
@@ -90,7 +89,7 @@ class App:
         )
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
-        self.reads: asyncpg.Pool | None = None
+        self.reads: Reads | None = None
         self.bus: Bus | None = None
         limits = settings.limits
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
@@ -196,10 +195,16 @@ class App:
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
-        checks: dict[str, Any] = {"redis": bool(self.bus and self.bus.healthy), "draining": self.gate.draining, "database": False}
+        checks: dict[str, Any] = {
+            "node": self.node,
+            "redis": bool(self.bus and self.bus.healthy),
+            "draining": self.gate.draining,
+            "database": False,
+        }
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0), self._reading() as connection:
                 checks["event_days_ahead"] = await upkeep.days_ahead(connection)
+                checks["advice"] = [each.name for each in await advice.amiss(connection)]
                 checks["database"] = True
         days = checks.get("event_days_ahead", 0)
         return checks["database"] and not self.gate.draining and days >= upkeep.ALARM_BELOW, checks
@@ -263,6 +268,8 @@ class App:
     async def moved(self, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
         """Of the named streams those that are not where the hub believes."""
         async with self._reading() as connection:
+            if not self.database.prepared:
+                await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
     def _reading(self) -> Any:

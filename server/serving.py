@@ -22,6 +22,7 @@ from server.app import App
 from server.gateway.door import DeadlineHttp
 from server.gateway.drain import drain
 from server.gateway.socket import FastSocket
+from server.shared_port import listen as listen
 
 log = structlog.get_logger("callisto.serving")
 
@@ -111,17 +112,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket that other processes of ours may share. Raises OSError when the port is taken by somebody else."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind((host, port))
-    found.listen(2_048)
-    found.setblocking(False)
-    return found
 
 
 def raise_file_limit() -> int:
