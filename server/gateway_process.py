@@ -11,11 +11,17 @@ import os
 import signal
 import sys
 
+import structlog
+
+from server import serving
+from server.app import App
+from server.settings import load
+
 PR_SET_PDEATHSIG = 1
 
 
 def end_with(owner: int) -> None:
-    """Has the kernel ask us to drain when the owner dies. Called first, since an owner may die at once."""
+    """Has the kernel ask us to drain when the owner dies, or ends when it has died already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != owner:
@@ -26,15 +32,6 @@ def main(owner: int, host: str, port: int, node: str, report: int) -> int:
     """Serves until a signal. The exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     end_with(owner)
-    # Only now: all this takes half a second.
-    import asyncio
-
-    import structlog
-    import uvloop
-
-    from server import serving
-    from server.app import App
-    from server.settings import load
 
     def tell(line: str) -> None:
         os.write(report, f"{line}\n".encode())
@@ -52,9 +49,7 @@ def main(owner: int, host: str, port: int, node: str, report: int) -> int:
         return 1
     app = App(settings, settings.database_url.get_secret_value(), settings.redis_url.get_secret_value(), node=node)
     gateway = serving.Gateway(app, on_ready=lambda: tell(f"ready {int(app.bus is not None and app.bus.connected)}"))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(gateway.serve(sockets=[listening]))
-    if not gateway.started:
+    if not serving.run(gateway, listening):
         tell("refused 4 a gateway did not start; the log above says why")
         return 4
     return 0

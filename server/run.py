@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
 
 from persistence.database import is_away
@@ -87,9 +86,7 @@ class _Serving:
         app = App(self.settings, self.instance.database_url, self.instance.redis_url)
         port = listening.getsockname()[1]
         gateway = serving.Gateway(app, on_ready=lambda: self._say_ready(port, redis=app.bus is not None and app.bus.connected))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(gateway.serve(sockets=[listening]))
-        if not gateway.started:
+        if not serving.run(gateway, listening):
             self.console.print("[red]✗[/] the gateway did not start; the log above says why")
             return UNREACHABLE
         return OK

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 
 from server.app import App
 from server.gateway.door import DeadlineHttp
@@ -101,6 +102,14 @@ class Gateway(uvicorn.Server):
             await asyncio.gather(drain(self.app.gate), drain(self.app.service_gate))
         finally:
             self.should_exit = True
+
+
+def run(gateway: Gateway, listening: socket.socket) -> bool:
+    """Serves until a signal, in a loop of its own. Whether it ever started; if not, the log says why."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(SystemExit):
+        # uvicorn leaves by exit code 3 when it cannot start, which is ours for a bad configuration.
+        runner.run(gateway.serve(sockets=[listening]))
+    return gateway.started
 
 
 def settle_memory() -> None:

@@ -12,9 +12,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from websockets import WebSocketException
+
 import server
 from tests.embedded.owners import ROOT, SITE, alive, reachable
-from tests.play import Someone
+from tests.play import Lost, Someone
 from tests.world import World
 
 CHECKOUT = Path(server.__file__).parent.parent
@@ -36,13 +38,16 @@ class Served:
         self.seen: set[int] = {process.pid}
 
     @classmethod
-    async def start(cls, world: World, *options: str, ordinary: bool = False, **env: str) -> Served:
-        """Starts it; returns at once."""
-        environment = {
-            "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "DATABASE_URL": world.database_url, "REDIS_URL": world.redis_url,
-            "CALLISTO_REDIS_PREFIX": world.prefix, "CALLISTO_LIMITS__SCALE": "0", **env,
-        }  # fmt: skip
+    async def start(cls, at: World | Path, *options: str, ordinary: bool = False, **env: str) -> Served:
+        """Starts it, on a test's database or in a folder with servers of its own; returns at once."""
+        environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "CALLISTO_LIMITS__SCALE": "0", **env}
         nobody = pwd.getpwnam("nobody")
+        if isinstance(at, World):
+            environment |= {"DATABASE_URL": at.database_url, "REDIS_URL": at.redis_url, "CALLISTO_REDIS_PREFIX": at.prefix}
+        else:
+            environment["CALLISTO_DATA"] = str(at)
+            if ordinary and ROOT:
+                os.chown(at, nobody.pw_uid, nobody.pw_gid)
         drop: dict[str, Any] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []} if ordinary and ROOT else {}
         handle, name = tempfile.mkstemp(prefix="callisto-served-")
         with os.fdopen(handle, "wb") as out:
@@ -90,7 +95,8 @@ class Served:
         """Connects a captain, and resumes; to a certain node when one is named (the kernel chooses, so it asks again). The node."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                with contextlib.suppress(OSError):
+                # A process that dies takes those along who wait at its door.
+                with contextlib.suppress(OSError, EOFError, WebSocketException, Lost):
                     await someone.dial(url=self.url)
                     assert someone._hello is not None
                     met = str(someone._hello.result()["d"]["node"])

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import shutil
 import signal
+import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx2 as httpx
 import pytest
+from websockets import ConnectionClosed
 
 from protocol import team
+from server.embedded import running
 from tests.conftest import driver_args
+from tests.embedded.owners import alive
 from tests.gateway.fleet import latency
 from tests.gateway.neighbours import until
 from tests.gateway.served import Served, readable_by_others
 from tests.play import Game, Lost, Someone
+from tests.world import World
 
 Make = Callable[..., Awaitable[Game]]
 Begin = Callable[..., Awaitable[Served]]
@@ -41,10 +47,21 @@ async def begin() -> AsyncIterator[Begin]:
         await each.clear()
 
 
-async def _set(game: Game, what: str) -> None:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where servers of a test's own may live."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 1 << 29
+    found = Path(tempfile.mkdtemp(prefix="callisto-workers-", dir=memory if roomy else None))
+    found.chmod(0o711)
+    yield found
+    shutil.rmtree(found, ignore_errors=True)
+
+
+async def _set(world: World, what: str) -> None:
     """A setting of the server, as the application finds it in this test's database alone."""
-    admin = await asyncpg.connect(**driver_args(game.world.admin_url))
-    await admin.execute(f"alter role callisto in database {game.world.prefix} set {what}")
+    admin = await asyncpg.connect(**driver_args(world.admin_url))
+    await admin.execute(f"alter role callisto in database {world.prefix} set {what}")
     await admin.close()
 
 
@@ -59,14 +76,14 @@ async def _talk(someone: Someone, mark: str, outcomes: dict[str, dict[str, Any]]
             outcomes[text] = {}
             outcomes[text] = await (await someone.send("team.say", {"text": text}, id=text))
 
-    with contextlib.suppress(Lost, OSError):
-        await asyncio.gather(*map(say, range(4)))
+    for ended in await asyncio.gather(*map(say, range(4)), return_exceptions=True):
+        assert ended is None or isinstance(ended, Lost | ConnectionClosed), ended
 
 
 async def test_workers_are_one_world_and_one_that_is_killed_comes_back(make_game: Make, begin: Begin) -> None:
     game = await make_game()  # only to make captains and their tokens
     ada, bo = await game.crew(2)
-    await _set(game, "deadlock_timeout = '1s'")
+    await _set(game.world, "deadlock_timeout = '1s'")
     served = await begin(game.world, "--workers", "2", "--port", "0", ordinary=readable_by_others())
     await served.ready()
     assert "2 processes" in served.said
@@ -121,20 +138,23 @@ async def test_workers_are_one_world_and_one_that_is_killed_comes_back(make_game
     assert "stopped" in served.said
     answers = [each for each in outcomes.values() if each]
     assert [each for each in answers if each.get("error", {}).get("outcome") == "unknown"] == []
-    stored = {row[0] for row in await game.world.owner.fetch("select text from messages")}
+    stored = {row[0] for row in await game.world.owner.fetch("select content from messages")}
     assert {text for text, each in outcomes.items() if "ok" in each} == {text for text in outcomes if text in stored}
     assert await served.left() == []
     assert "Traceback" not in served.said
 
 
-async def test_the_owners_death_takes_every_worker_with_it(make_game: Make, begin: Begin) -> None:
-    game = await make_game()
-    served = await begin(game.world, "--workers", "2", "--port", "0")
+async def test_the_owners_death_takes_every_worker_and_every_server_with_it(folder: Path, begin: Begin) -> None:
+    served = await begin(folder, "--workers", "2", "--port", "0", ordinary=readable_by_others())
     await served.ready()
     assert len(served.workers) == 2
+    servers = running(folder)
+    assert servers is not None
+    served.seen.update(servers.pids)
+    assert all(map(alive, served.seen)) and len(served.seen) == 5
     # Somebody else, with workers or without, does not get into this world by its port.
     for more in (("--workers", "2"), ()):
-        other = await begin(game.world, "--port", str(served.port), *more)
+        other = await begin(folder, "--port", str(served.port), *more, ordinary=readable_by_others())
         assert await asyncio.wait_for(other.process.wait(), 30) == 1
         assert f"cannot listen on 127.0.0.1:{served.port}" in other.said
         assert other.workers == {}
@@ -143,10 +163,9 @@ async def test_the_owners_death_takes_every_worker_with_it(make_game: Make, begi
     assert await served.left() == []
 
 
-async def test_workers_that_cannot_start_end_the_owner_with_their_code(make_game: Make, begin: Begin) -> None:
-    game = await make_game()
-    await _set(game, "default_transaction_read_only = on")  # enough to look at the schema, too little to serve
-    served = await begin(game.world, "--workers", "2", "--port", "0")
-    assert await asyncio.wait_for(served.process.wait(), 30) == 4
+async def test_workers_that_cannot_start_end_the_owner_with_their_code(world: World, begin: Begin) -> None:
+    await _set(world, "default_transaction_read_only = on")  # enough to look at the schema, too little to serve
+    served = await begin(world, "--workers", "2", "--port", "0")
+    assert await asyncio.wait_for(served.process.wait(), 30) == 4, served.said
     assert "a gateway did not start; the log above says why" in served.said
     assert served.workers == {}
