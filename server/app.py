@@ -35,6 +35,7 @@ from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
 from server.gateway.bus import Bus
+from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
 from server.gateway.socket import serve
@@ -132,7 +133,7 @@ class App:
             await sessions.renew_lease(connection, self.id, LEASE_S)
         await self.gate.renewed(began + LEASE_S)
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
-        self.bus = Bus(
+        self.bus = (ClusterBus if is_cluster(self.redis_url) else Bus)(
             self.redis_url,
             prefix=self.settings.redis_prefix,
             key=key,
@@ -141,6 +142,7 @@ class App:
             nudged=self.gate.nudged,
         )
         self.hub.healthy = lambda: self.bus is not None and self.bus.healthy
+        self.hub.doubtful = self.bus.doubtful
         self.bus.reconnected = self._compare_all
         await self.bus.start()
         schedules = {name: (every_s, make) for name, (every_s, make) in kept.SCHEDULES.items()}
@@ -148,7 +150,15 @@ class App:
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(work)
-            for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
+            for work in (
+                self.hub.poll(),
+                self.hub.poll_doubtful(),
+                self.gate.watch(),
+                self.service_gate.watch(),
+                self._renew(),
+                self._expire(),
+                self.worker.run(),
+            )
         ]
 
     async def stop(self) -> None:
