@@ -23,7 +23,7 @@ MAY_SLEEP = {
     "tests/embedded/owners.py": "waits for a foreign process that sends no signal",
     "tests/gateway/fleet.py": "synchronous start that waits for a real Redis, which sends no signal",
     "tests/gateway/pooler.py": "synchronous start that waits for a real PgBouncer, which sends no signal",
-    "tests/gateway/served.py": "waits for real server processes, which send no signal",
+    "tests/gateway/redis_cluster.py": "synchronous start that waits for a real Redis, which sends no signal",
     "tests/journeys/test_kill.py": "synchronous start that waits for a real server process, which sends no signal",
 }
 MAY_SKIP = {
