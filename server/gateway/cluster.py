@@ -26,7 +26,7 @@ from server.gateway.bus import PROBE_S, Bus
 
 log = structlog.get_logger("callisto.cluster")
 
-ASK_S = 1.0  # for one node to say how the cluster looks
+ASK_S = 0.5  # for one node to say how the cluster looks
 ASK_AGAIN_S = 0.25  # at most so often, however much moves
 ASK_ANYWAY_S = 10.0
 SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}

@@ -19,16 +19,13 @@ from tests.conftest import driver_args, of_database
 from tests.gateway.pooler import PROGRAM, SERVERS, Pooler
 from tests.gateway.served import Served
 from tests.gateway.test_delivery import (  # noqa: F401  # run here, too
-    test_a_kicked_captain_hears_nothing_more_even_when_the_word_of_the_kick_is_late,
     test_a_retry_on_another_gateway_after_a_cut_gets_the_same_answer,
     test_one_id_in_both_lanes_at_once_is_one_line_and_nobody_waits,
 )
 from tests.gateway.test_delivery_fleet import test_what_is_said_through_one_gateway_is_heard_through_the_other  # noqa: F401
 from tests.handlers.test_talk import (  # noqa: F401
     either,
-    test_history_shows_the_talk_newest_first_and_page_by_page,
     test_lines_are_heard_in_the_order_they_were_acknowledged,
-    test_two_sends_at_once_are_one_line,
 )
 from tests.journeys.test_money import test_fifty_who_want_everything_at_once_and_one_who_gets_it  # noqa: F401
 from tests.play import Game
