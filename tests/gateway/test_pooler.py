@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from persistence.database import Database, revision
 from protocol import team
 from server.service_accounts import add, listed
 from tests.conftest import driver_args, of_database
+from tests.gateway.neighbours import another, team_of
 from tests.gateway.pooler import PROGRAM, SERVERS, Pooler
 from tests.gateway.served import Served
 from tests.gateway.test_delivery import (  # noqa: F401  # run here, too
@@ -109,6 +111,32 @@ async def test_a_whole_serve_and_its_commands_pass_through_the_pooler(world: Wor
     assert await revision(pooler.url) == await revision(world.database_url)
     await add(pooler.url, "market", ("credits",))
     assert await listed(pooler.url) == [("market", ("credits",), False)]
+
+
+async def test_a_lane_keeps_its_bounds_while_it_waits(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 300})
+    ada, bo = await game.crew(2)
+    neighbour = await another(game.world)
+    holding = neighbour.transaction()
+    await holding.start()
+    await neighbour.execute("select from streams where name = $1 for update", await team_of(ada))
+    waiting = await ada.send("team.say", {"text": "patient"}, deadline_ms=15_000)
+    # A call that outlives its lock timeout is made again.
+    ask = """select query_start from pg_stat_activity
+             where wait_event_type = 'Lock' and query like '%say_many%' and datname = current_database()"""
+    tries: set[datetime] = set()
+    admin = await asyncpg.connect(**driver_args(of_database(game.world.admin_url, game.world.prefix)))
+    async with asyncio.timeout(20):
+        while len(tries) < 2:
+            for row in await admin.fetch(ask):
+                tries.add(row["query_start"])
+    # Without a bound of its own a call would wait until the driver gives it up, after five seconds.
+    assert max(tries) - min(tries) < timedelta(seconds=3)
+    await holding.commit()
+    for each in (neighbour, admin):
+        await each.close()
+    assert "ok" in await waiting
+    await bo.hears_line("patient")
 
 
 async def test_a_server_that_changes_behind_the_pooler_is_seen(make_game: Make) -> None:

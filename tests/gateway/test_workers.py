@@ -18,8 +18,10 @@ import pytest
 from websockets import ConnectionClosed
 
 from protocol import team
+from server import shared_port
 from server.embedded import running
 from server.handlers.upkeep import SCHEDULES
+from server.shared_port import SharedPort
 from tests.conftest import driver_args
 from tests.embedded.owners import alive
 from tests.gateway.fleet import latency
@@ -175,3 +177,20 @@ async def test_workers_that_cannot_start_end_the_owner_with_their_code(world: Wo
     assert await asyncio.wait_for(served.process.wait(), 30) == 4, served.said
     assert "a gateway did not start; the log above says why" in served.said
     assert served.workers == {}
+
+
+def test_a_port_is_shared_among_ours_and_with_nobody_else() -> None:
+    with shared_port.listen("127.0.0.1", 0, shared=True) as somebody, pytest.raises(OSError, match="in use"):
+        # One who would share: the kernel would let us in.
+        SharedPort("127.0.0.1", somebody.getsockname()[1])
+    mine = SharedPort("127.0.0.1", 0)
+    # Before anybody of ours listens, too.
+    with pytest.raises(OSError, match="in use"):
+        SharedPort("127.0.0.1", mine.port)
+    ours = [shared_port.listen("127.0.0.1", mine.port, shared=True) for _ in range(2)]
+    with pytest.raises(OSError, match="in use"):
+        shared_port.listen("127.0.0.1", mine.port)
+    for each in ours:
+        each.close()
+    mine.close()
+    shared_port.listen("127.0.0.1", mine.port).close()
