@@ -91,7 +91,7 @@ def _pressing(turn: int, answered: Answered, voice: Voice) -> Sequence[str]:
         return catalogue.pressing["alarmed"]
     if turn < DOUBT_FROM:
         return ()
-    if answered.mood is Mood.CONVINCED:
+    if answered.mood is Mood.CONVINCED or answered.trend is Trend.FALLING:
         return manner["warm"]
     if turn >= STRAIGHT_FROM:
         return manner["straight"]
