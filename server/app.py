@@ -13,7 +13,6 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from starlette.applications import Starlette
@@ -22,8 +21,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
-from persistence import events, sessions, upkeep
-from persistence.database import Database
+from persistence import advice, events, sessions, upkeep
+from persistence.database import Database, Reads
 from persistence.events import Page, Row
 from protocol import codec, team
 from protocol.closes import Close
@@ -36,6 +35,7 @@ from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
 from server.gateway.bus import Bus
+from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
 from server.gateway.socket import serve
@@ -90,7 +90,7 @@ class App:
         )
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
-        self.reads: asyncpg.Pool | None = None
+        self.reads: Reads | None = None
         self.bus: Bus | None = None
         limits = settings.limits
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
@@ -133,7 +133,7 @@ class App:
             await sessions.renew_lease(connection, self.id, LEASE_S)
         await self.gate.renewed(began + LEASE_S)
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
-        self.bus = Bus(
+        self.bus = (ClusterBus if is_cluster(self.redis_url) else Bus)(
             self.redis_url,
             prefix=self.settings.redis_prefix,
             key=key,
@@ -142,6 +142,7 @@ class App:
             nudged=self.gate.nudged,
         )
         self.hub.healthy = lambda: self.bus is not None and self.bus.healthy
+        self.hub.doubtful = self.bus.doubtful
         self.bus.reconnected = self._compare_all
         await self.bus.start()
         schedules = {name: (every_s, make) for name, (every_s, make) in kept.SCHEDULES.items()}
@@ -149,7 +150,15 @@ class App:
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(work)
-            for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
+            for work in (
+                self.hub.poll(),
+                self.hub.poll_doubtful(),
+                self.gate.watch(),
+                self.service_gate.watch(),
+                self._renew(),
+                self._expire(),
+                self.worker.run(),
+            )
         ]
 
     async def stop(self) -> None:
@@ -196,10 +205,16 @@ class App:
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
-        checks: dict[str, Any] = {"redis": bool(self.bus and self.bus.healthy), "draining": self.gate.draining, "database": False}
+        checks: dict[str, Any] = {
+            "node": self.node,
+            "redis": bool(self.bus and self.bus.healthy),
+            "draining": self.gate.draining,
+            "database": False,
+        }
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0), self._reading() as connection:
                 checks["event_days_ahead"] = await upkeep.days_ahead(connection)
+                checks["advice"] = [each.name for each in await advice.amiss(connection)]
                 checks["database"] = True
         days = checks.get("event_days_ahead", 0)
         return checks["database"] and not self.gate.draining and days >= upkeep.ALARM_BELOW, checks
@@ -263,6 +278,8 @@ class App:
     async def moved(self, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
         """Of the named streams those that are not where the hub believes."""
         async with self._reading() as connection:
+            if not self.database.prepared:
+                await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
     def _reading(self) -> Any:

@@ -25,7 +25,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "CALLISTO_"
 # Read by the wrapper, the command line or a later milestone, and no settings of the server.
 _POSTGRES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
-_SCHEMES = {"DATABASE_URL": _POSTGRES, "CALLISTO_DB__OWNER_URL": _POSTGRES, "REDIS_URL": ("redis://", "rediss://", "unix://")}
+_SCHEMES = {
+    "DATABASE_URL": _POSTGRES,
+    "CALLISTO_DB__OWNER_URL": _POSTGRES,
+    "REDIS_URL": ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+cluster://"),
+}
 _SECRET_FILES = frozenset(("DATABASE_URL_FILE", "REDIS_URL_FILE"))
 _OTHERS = frozenset(
     ("CALLISTO_DATA", "CALLISTO_VENV", "CALLISTO_PYTHON", "CALLISTO_FUZZ", "CALLISTO_TEST", "CALLISTO_FUZZ_CASES", "CALLISTO_FUZZ_SEED")
@@ -46,7 +50,7 @@ class Db(Section):
     pool_size: int = Field(8, ge=1, le=64)
     """Connections for commands, per process; the lanes and the poll have their own."""
     prepared: bool = True
-    """Prepared statements; 0 for a pooler in transaction mode."""
+    """Prepared statements and settings per connection; 0 for a pooler in transaction mode."""
     statement_ms: int = Field(3_000, ge=100, le=60_000)
     """Longest statement, milliseconds."""
     lock_ms: int = Field(1_000, ge=50, le=60_000)
@@ -126,7 +130,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """PostgreSQL of the application role; unset, an embedded one is started."""
     redis_url: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "redis_url"))
-    """Redis; unset, an embedded one is started."""
+    """Redis; `redis+cluster://host:port,host:port` for a cluster; unset, an embedded one is started."""
     redis_prefix: str = Field("callisto", min_length=1, max_length=64)
     """First part of every key and channel: pub/sub ignores the database number."""
     origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -137,6 +137,8 @@ class Hub:
         self.resume_events = resume_events
         self.tails: dict[str, Tail] = {}
         self.healthy: Callable[[], bool] = lambda: True
+        self.doubtful: Callable[[], Collection[str]] = lambda: ()
+        """Streams that are polled as if Redis were away, although as a whole it is healthy."""
         self.polled_at = time.monotonic()
         self.passed = 0
         self.read_back = 0
@@ -393,6 +395,14 @@ class Hub:
                 if batch:
                     await self._compare_quietly(batch)
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+
+    async def poll_doubtful(self) -> None:
+        """Compares those heads often whose words may not come, while the others' do."""
+        while True:
+            names = [name for name in self.doubtful() if name in self.tails] if self.healthy() else []
+            for at in range(0, len(names), POLL_AT_ONCE):
+                await self._compare_quietly(names[at : at + POLL_AT_ONCE])
+            await asyncio.sleep(POLL_UNHEALTHY_S)
 
     async def compare(self, names: Sequence[str]) -> None:
         """Reads the log of those named streams whose head is not their tail."""
