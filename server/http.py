@@ -20,6 +20,7 @@ from protocol.message import Message, Refusal
 from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
 from server.accounts import Accounts
 from server.dispatch import trace
+from server.gateway.addresses import Proxies, network_of
 
 log = structlog.get_logger("callisto.http")
 
@@ -29,14 +30,10 @@ BODY_S = 5.0  # to send it
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def address_of(request: Any, proxies: tuple[str, ...]) -> str:
-    """The client's address. X-Forwarded-For counts only from a configured proxy, and only its nearest foreign hop."""
+def address_of(request: Any, proxies: Proxies) -> str:
+    """The network the client's address counts as; X-Forwarded-For counts only from a trusted proxy."""
     peer = request.client.host if request.client else ""
-    if peer in proxies:
-        for hop in reversed([each.strip() for each in request.headers.get("x-forwarded-for", "").split(",")]):
-            if hop and hop not in proxies:
-                return str(hop)
-    return str(peer)
+    return network_of(proxies.client(peer, request.headers.getlist("x-forwarded-for")))
 
 
 def bearer_of(headers: Any) -> str:
@@ -108,7 +105,7 @@ def guarded(handler: Handler) -> Handler:
     return endpoint
 
 
-def routes(accounts: Accounts, proxies: tuple[str, ...], ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
+def routes(accounts: Accounts, proxies: Proxies, ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
     """All HTTP routes."""
 
     def device(request: Request) -> str:

@@ -31,27 +31,34 @@ from protocol.session import (
 from protocol.types import PlayerId, SessionId
 from server.caller import Caller
 from server.dispatch import unavailable
+from server.gateway.addresses import network_of
 from server.gateway.bus import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Told
-from server.gateway.limits import Bucket
+from server.gateway.limits import Bucket, advice_ms
 from server.gateway.outlet import Outlet, State
+from server.gateway.porter import Guest
+from server.gateway.turnstile import Crowded
 
 if TYPE_CHECKING:
-    from server.gateway.gate import Account, Gate
+    from server.gateway.account import Account
+    from server.gateway.gate import Gate
 
 STRIKES = 3  # undecodable frames; then 4500
 EARLY = 2  # commands before session.start; then 4510
+FIRST_FRAME = 4_096  # bytes, before the session has started; guarantees.md 4.2
 EXPIRING_S = 60.0  # before the token's end the client is told
+FLOODER_S = 5.0  # at least so long a flooder is told to stay away
 REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket may collect; then 4008
 
 
 class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
 
-    def __init__(self, gate: Gate, wire: Wire, bearer: str = "") -> None:
+    def __init__(self, gate: Gate, wire: Wire, bearer: str = "", guest: Guest | None = None) -> None:
         super().__init__(gate, wire)
         self.bearer = bearer
+        self.guest = guest
         self.player = UUID(int=0)
         self.caller: Caller | None = None
         self.account: Account | None = None
@@ -79,6 +86,9 @@ class Session(Outlet):
     def receive(self, data: bytes) -> None:
         """One complete message of the client's."""
         if self.state is State.CLOSED:
+            return
+        if self.caller is None and len(data) > FIRST_FRAME:
+            self.close(Close.TOO_BIG)
             return
         try:
             incoming = codec.decode(data, text=self.wire.text)
@@ -149,8 +159,7 @@ class Session(Outlet):
     def _afford(self, id: str, cost: float, name: str | None) -> bool:
         """Whether the rates allow one more; if not, it has been refused."""
         now = time.monotonic()
-        scale = self.gate.scale
-        if scale == 0:
+        if self.gate.scale == 0:
             return True
         limit, bucket = self.gate.commands_burst, "commands"
         wait = self.bucket.take(cost, now)
@@ -158,14 +167,18 @@ class Session(Outlet):
             wait = self.account.bucket.take(cost, now)
             if not wait and name is not None:
                 rate = REGISTRY.commands[name].rate
-                wait, limit, bucket = self.account.take(rate, now, scale), rate.limit, rate.name
+                wait, limit, bucket = self.account.take(rate, now), rate.limit, rate.name
         if not wait:
             return True
-        retry_ms = int(wait * 1000) + 1
-        self._refuse(id, RateLimited(retry_after_ms=retry_ms, bucket=bucket, limit=int(limit)))
+        self._refuse(id, RateLimited(retry_after_ms=advice_ms(wait, 0.1), bucket=bucket, limit=int(limit)))
         if self.refusals.take(1.0, now):
-            self.close(Close.RATE_LIMITED, retry_after_ms=5_000)
+            self.close(Close.RATE_LIMITED, retry_after_ms=advice_ms(FLOODER_S))
         return False
+
+    @property
+    def network(self) -> str:
+        """Whose turn it is when many want to start."""
+        return self.guest.network if self.guest is not None else network_of(self.wire.peer)
 
     def _too_early(self, id: str, refusal: Refusal) -> None:
         self.early += 1
@@ -178,7 +191,10 @@ class Session(Outlet):
     async def _start(self, incoming: Incoming, command: Start) -> None:
         cursors = {name: (cursor.epoch, cursor.seq) for name, cursor in command.cursors.items()}
         try:
-            found = await self.gate.identify(command.token or self.bearer, command.client)
+            found = await self.gate.begin(self.network, command.token or self.bearer, command.client)
+        except Crowded as no:
+            self.close(Close.OVERLOADED, retry_after_ms=advice_ms(no.wait_s))
+            return
         except Refusal as no:
             self._refuse(incoming.id, no)
             self.close(Close.TOKEN_EXPIRED if no.extra.get("reason") == "expired" else Close.AUTHENTICATION_FAILED)
@@ -201,7 +217,9 @@ class Session(Outlet):
         self.own = f"player:{found.player_id}"
         self.steered = found.streams[self.own].head if self.own in found.streams else 0
         self.state = State.LIVE
-        self.gate.started(self)
+        if self.guest is not None:
+            self.guest.settle()
+        self.gate.started(self, found)
         self._expires(found.expires_in_s)
         heads = {
             name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)
