@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 STRIKES = 3  # undecodable frames; then 4500
 EARLY = 2  # commands before session.start; then 4510
 FIRST_FRAME = 4_096  # bytes, before the session has started; guarantees.md 4.2
+QUERIES = 2  # of one connection at a time: their answers may be large, and the client may not be reading
 EXPIRING_S = 60.0  # before the token's end the client is told
 FLOODER_S = 5.0  # at least so long a flooder is told to stay away
 REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket may collect; then 4008
@@ -69,6 +70,7 @@ class Session(Outlet):
         self.ending = ""
         self.held: deque[Told] = deque()
         self.in_flight = 0
+        self.queries = 0
         self.backlog: deque[Incoming] = deque()
         self.stopping = False
         self.strikes = 0
@@ -109,7 +111,7 @@ class Session(Outlet):
             self._command(incoming)
         elif self.state is State.STARTING:
             self.backlog.append(incoming)
-            if len(self.backlog) >= self.gate.in_flight:
+            if len(self.backlog) >= self.gate.in_flight or len(data) > FIRST_FRAME:
                 self.pause()
         elif isinstance(incoming.command, Start):
             self.state = State.STARTING
@@ -129,8 +131,10 @@ class Session(Outlet):
             self.close(Close.ALREADY_STARTED)
         elif isinstance(command, Reauth):
             self._spawn(self._reauth(incoming.id, command))
-        elif self.in_flight >= self.gate.in_flight:
+        elif self.backlog or self.in_flight >= self.gate.in_flight or (spec.query and self.queries >= QUERIES):
             self.backlog.append(incoming)
+            if self.in_flight + len(self.backlog) >= self.gate.in_flight:
+                self.pause()
         else:
             self._perform(incoming)
 
@@ -142,7 +146,15 @@ class Session(Outlet):
         if self.in_flight >= self.gate.in_flight:
             self.pause()
         assert self.caller is not None
-        self.gate.perform(self.caller, incoming, time.monotonic() + incoming.deadline_ms / 1000, self.answered)
+        answered = self.answered
+        if REGISTRY.commands[incoming.name].query:
+            self.queries += 1
+            answered = self._answered_query
+        self.gate.perform(self.caller, incoming, time.monotonic() + incoming.deadline_ms / 1000, answered)
+
+    def _answered_query(self, id: str, outcome: bytes, replayed: bool) -> None:
+        self.queries -= 1
+        self.answered(id, outcome, replayed)
 
     def answered(self, id: str, outcome: bytes, replayed: bool) -> None:
         """A command came to its outcome; its answer leaves before the events of the same loop turn."""
@@ -151,9 +163,16 @@ class Session(Outlet):
         if self.state is State.CLOSED:
             return
         self._send(codec.reply(id, outcome, replayed=replayed))
-        while self.backlog and self.in_flight < self.gate.in_flight:
+        if self.backlog or self.paused:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Takes up what waited, unless the client is behind with what it has been sent: then nothing more is asked for it."""
+        while self.backlog and self.in_flight < self.gate.in_flight and not self.lagging:
+            if self.queries >= QUERIES and REGISTRY.commands[self.backlog[0].name].query:
+                break
             self._perform(self.backlog.popleft())
-        if self.paused and self.in_flight <= self.gate.in_flight // 2 and not self.lagging:
+        if self.paused and not self.lagging and self.in_flight + len(self.backlog) <= self.gate.in_flight // 2:
             self.resume()
 
     def _afford(self, id: str, cost: float, name: str | None) -> bool:
@@ -237,8 +256,7 @@ class Session(Outlet):
         for each in backlog:
             if self.state is State.LIVE:
                 self._command(each)
-        if self.in_flight < self.gate.in_flight:
-            self.resume()
+        self._go_on()
 
     async def _reauth(self, id: str, command: Reauth) -> None:
         assert self.session_id is not None
@@ -332,8 +350,8 @@ class Session(Outlet):
     async def ready(self) -> bool:
         """Waits until the client has taken what was sent. False when the connection is over."""
         await self.drained()
-        if self.in_flight < self.gate.in_flight:
-            self.resume()
+        if self.state is State.LIVE:
+            self._go_on()
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:

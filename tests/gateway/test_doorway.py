@@ -138,7 +138,7 @@ async def test_when_many_are_refused_the_rest_get_no_socket_at_all(door_of: Door
     door = await door_of({**EAGER, "unstarted_per_address": 40})
     for _ in range(40):
         await door.outcome()
-    answers = []
+    answers: list[str] = []
     while "503" not in answers and len(answers) < 1_000:
         answers.append((await door.outcome())[0])
     assert answers[-1] == "503", answers[-10:]
