@@ -38,7 +38,7 @@ async def test_a_storm_of_starts_is_let_in_a_few_at_a_time_and_a_crew_goes_on_ta
         await each.dial()
     starts, most = game.app.gate.starts, 0
     storm = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in crowd]
-    spans = []
+    spans: list[float] = []
     while not all(each.done() for each in storm):
         most = max(most, starts.inside)
         began = time.monotonic()
