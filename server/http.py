@@ -21,6 +21,7 @@ from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
 from server.accounts import Accounts
 from server.dispatch import trace
 from server.gateway.addresses import Proxies, network_of
+from server.gateway.limits import advice_ms
 
 log = structlog.get_logger("callisto.http")
 
@@ -98,7 +99,7 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
         except Exception as error:
             if is_away(error) or code_of(error) in ("55P03", "57014", "40001", "40P01"):
-                return problem(Unavailable(retry_after_ms=1_000, outcome="unknown"))
+                return problem(Unavailable(retry_after_ms=advice_ms(1.0), outcome="unknown"))
             log.error("bug", path=request.url.path, exc_info=error)
             return problem(Internal())
 

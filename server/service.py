@@ -30,7 +30,7 @@ from server import http
 from server.caller import Caller
 from server.dispatch import trace
 from server.gateway.gate import Answered, At, Bounds, Identified
-from server.gateway.limits import Limiter
+from server.gateway.limits import Limiter, advice_ms
 from server.rules import tokens
 
 MAX_BATCH_BODY = 262_144  # bytes
@@ -75,7 +75,7 @@ class Services:
         """Raises RateLimited when a service asks for more than its generous share."""
         wait_s = self.limiter.take(caller.account, time.monotonic(), cost)
         if wait_s:
-            raise RateLimited(retry_after_ms=int(wait_s * 1000) + 1, bucket=SERVICE.name, limit=SERVICE.limit)
+            raise RateLimited(retry_after_ms=advice_ms(wait_s, 0.1), bucket=SERVICE.name, limit=SERVICE.limit)
 
     # What the gateway of services asks.
 

@@ -222,8 +222,20 @@ class Gate:
     async def begin(self, network: str, token: str, client: Client) -> Identified:
         """Starts a session when its turn has come: of a storm a few at a time, so that commands find the database free.
         Raises Unauthenticated, Crowded."""
-        async with self.starts.turn(network, self.start_s):
-            return await self.identify(token, client)
+        await self.starts.enter(network, self.start_s)
+        began = time.monotonic()
+        work = asyncio.ensure_future(self.identify(token, client))
+        work.add_done_callback(lambda _: self.starts.leave(network, began))
+        try:
+            # What has begun is finished, whoever leaves; and its place is taken until then.
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(self._nobody_left)
+            raise
+
+    def _nobody_left(self, work: asyncio.Future[Identified]) -> None:
+        if not work.cancelled() and work.exception() is None:
+            self.abandoned(work.result())
 
     def started(self, session: Session, found: Identified) -> None:
         """A session began: an older socket of it, or the account's oldest beyond five, gives way."""

@@ -83,8 +83,10 @@ class Turnstile:
             late.cancel()
             self.waiting -= 1
 
-    def leave(self, key: Hashable) -> None:
-        """Out again; somebody else's turn."""
+    def leave(self, key: Hashable, began: float | None = None) -> None:
+        """Out again; somebody else's turn. `began` (monotonic seconds) is when it was let in, for the mean."""
+        if began is not None:
+            self._mean_s += SMOOTH * (time.monotonic() - began - self._mean_s)
         line = self._lines[key]
         self.inside -= 1
         line.inside -= 1
@@ -102,8 +104,7 @@ class Turnstile:
         try:
             yield
         finally:
-            self._mean_s += SMOOTH * (time.monotonic() - began - self._mean_s)
-            self.leave(key)
+            self.leave(key, began)
 
     def _let_in(self) -> None:
         while self._ready and self.inside < self.at_once:

@@ -185,3 +185,24 @@ def test_a_turnstile_never_lets_too_many_in_and_forgets_everybody(at_once: int, 
         assert served + refused + sum(isinstance(each, asyncio.CancelledError) for each in done) == 40
 
     asyncio.run(run())
+
+
+async def test_sockets_that_go_in_the_middle_of_their_start_leave_the_database_as_it_was(make_game: Make) -> None:
+    game = await make_game()
+    ada, _ = await game.crew(2)
+    crowd = await crowd_of(game, 40)
+    for turn in range(4):
+        for each in crowd:
+            await each.dial()
+            await each.send("session.start", {"token": each.token})
+            if turn % 2:
+                await asyncio.sleep(0)
+            each.cut()
+    await until(lambda: len(game.app.gate.sockets) == 2 and game.app.gate.starts.inside == 0, "they have all gone")
+    await until(lambda: not game.app.gate._left, "and are forgotten", 10)
+    for _ in range(20):
+        await asyncio.gather(*(ada.does(team.Get()) for _ in range(8)))
+    held = await game.world.owner.fetchval("select count(*) from sessions where gateway_id is not null")
+    assert held == 2
+    for each in crowd:
+        await each.hang_up()
