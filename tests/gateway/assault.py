@@ -46,6 +46,7 @@ class Assault:
                 while self.sent < many and await self._volley(client):
                     await asyncio.sleep(pause_s)
             client.leave()
+            await asyncio.sleep(pause_s)
 
     async def _connected(self) -> Client:
         return await Client.connect(self.port, MSGPACK, "/v1/ws", local_addr=(self.address, 0))

@@ -206,3 +206,22 @@ async def test_sockets_that_go_in_the_middle_of_their_start_leave_the_database_a
     assert held == 2
     for each in crowd:
         await each.hang_up()
+
+
+async def test_a_process_with_too_much_to_do_says_so_at_once(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 0, "queued": 3})
+    hog = await game.captain()
+    founded = await hog.does(team.Create(name="Hogs"))
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from teams where id = $1 for update", founded.team.team_id)
+    asked = [await hog.send("team.update", {"description": f"{number}"}) for number in range(3)]
+    await until(lambda: game.app.gate.unanswered == 3, "three wait")
+    error = (await (await hog.send("team.leave")))["error"]
+    assert (error["code"], error["outcome"]) == ("unavailable", "none")
+    assert 500 <= error["retry_after_ms"] <= 1_000
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(*asked)
+    assert game.app.gate.unanswered == 0

@@ -363,10 +363,11 @@ async def test_a_door_that_needs_a_token_is_shut_without_one(web: Web) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a priority of its own")
 async def test_hashing_steps_back_behind_everything_else(web: Web) -> None:
     await web.register()
     threads = [each.native_id for each in threading.enumerate() if each.name.startswith("argon2")]
     assert threads
-    assert all(os.getpriority(os.PRIO_PROCESS, each or 0) > 10 for each in threads)
-    assert os.getpriority(os.PRIO_PROCESS, threading.main_thread().native_id or 0) < 10
+    # Elsewhere a process has one priority for all its threads.
+    if sys.platform == "linux":
+        ours = os.getpriority(os.PRIO_PROCESS, threading.main_thread().native_id or 0)
+        assert all(os.getpriority(os.PRIO_PROCESS, each or 0) == max(15, ours) for each in threads)
