@@ -293,7 +293,7 @@ class App:
         # Once it is committed: of two gateways that do this at the same time, the later one sees both.
         async with self._reading() as connection:
             gateways, debts = await rates.arrived(connection, begun.session_id)
-        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name)
+        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
         at = {name: At(*each) for name, each in streams.items()}
         return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, at, gateways, debts)
 
