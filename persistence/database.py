@@ -6,6 +6,7 @@ last and by name. Only what can be said in one transaction is promised; nobody b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -119,12 +120,18 @@ class Database:
                 raw = await _driver(core)
             try:
                 yield Db(raw, core)
+            except asyncio.CancelledError:
+                # Called away between two words of the driver's: what it believes of the connection may be wrong, and the next
+                # transaction on it would fail, and every one after that.
+                raw.terminate()
+                raise
             except (asyncpg.InternalClientError, DBAPIError) as error:
                 if _is_torn(error):
                     raw.terminate()
                 raise
             finally:
-                if raw.is_closed():
+                if raw.is_closed() or raw.is_in_transaction():
+                    raw.terminate()
                     await core.invalidate()
 
     async def dedicated(self) -> asyncpg.Connection:

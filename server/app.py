@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
-from persistence import advice, events, sessions, upkeep
+from persistence import advice, events, rates, sessions, upkeep
 from persistence.database import Database, Reads
 from persistence.events import Page, Row
 from protocol import codec, team
@@ -33,12 +33,17 @@ from protocol.session import Client
 from server import errands, handlers, http, service
 from server.accounts import Accounts
 from server.caller import Caller
-from server.dispatch import ROUTES, Dispatch, unavailable
+from server.dispatch import ROUTES, Dispatch, Done, unavailable
+from server.gateway.accepting import serve, turn_away
+from server.gateway.addresses import Proxies
 from server.gateway.bus import Bus
 from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
-from server.gateway.socket import serve
+from server.gateway.limits import advice_ms
+from server.gateway.porter import Doorway, Guest, Porter, Turned
+from server.gateway.socket import GUEST
+from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
@@ -76,7 +81,7 @@ class App:
         self.batched = batched
         self.id = uuid7()
         self.redis_url = redis_url
-        db = settings.db
+        db, limits = settings.db, settings.limits
         self.database = Database(
             database_url,
             pool_size=db.pool_size,
@@ -85,14 +90,12 @@ class App:
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
         )
-        self.dispatch = Dispatch(
-            self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale
-        )
+        self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=limits.scale)
+        self.turns = Turns(db.pool_size, limits.queued)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: Reads | None = None
         self.bus: Bus | None = None
-        limits = settings.limits
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
         bounds = Bounds(
             scale=limits.scale,
@@ -104,19 +107,23 @@ class App:
             outbound_events=limits.outbound_events,
             slow_s=limits.slow_s,
             start_s=limits.start_s,
+            starts_at_once=limits.starts_at_once,
+            starts_queued=limits.starts_queued,
             sockets=limits.sockets_per_account,
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
+        doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
+        self.porter = Porter(doorway, Proxies(settings.proxies))
         self.worker: Worker | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
         routes: list[BaseRoute] = [
             WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
             WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
-            *http.routes(self.accounts, settings.proxies, self.ready),
+            *http.routes(self.accounts, self.porter.proxies, self.ready),
             *service.routes(self.services),
         ]
         self.asgi = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: http.no_such_route})
@@ -300,8 +307,12 @@ class App:
             streams = await sessions.streams(db, begun.player_id)
             crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
         self.nudge([str(each) for each in (begun.session_id, *crowded)])
+        # Once it is committed: of two gateways that do this at the same time, the later one sees both.
+        async with self._reading() as connection:
+            gateways, debts = await rates.arrived(connection, begun.session_id)
         caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
-        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, {name: At(*at) for name, at in streams.items()})
+        at = {name: At(*each) for name, each in streams.items()}
+        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, at, gateways, debts)
 
     async def reauth(self, token: str, session_id: UUID) -> float:
         """The seconds a newer token of the same session lives. Raises Unauthenticated."""
@@ -322,10 +333,17 @@ class App:
             found = await sessions.ended(connection, some)
         return {session_id: Close[why.upper()] for session_id, why in found.items()}
 
-    async def left(self, some: Sequence[tuple[UUID, int]]) -> None:
-        """These sessions have no socket here any more."""
+    async def left(self, some: Sequence[tuple[UUID, int]], debts: Mapping[UUID, Mapping[str, float]]) -> None:
+        """These sessions have no socket here any more, and these accounts spent so much before they left."""
         async with self._reading() as connection:
+            if debts:
+                await rates.owe(connection, debts)
             await sessions.left(connection, some)
+
+    async def shared(self) -> dict[UUID, int]:
+        """The accounts here that were on other gateways, too, and on how many they are now."""
+        async with self._reading() as connection:
+            return await rates.shared(connection, self.id)
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
@@ -338,15 +356,19 @@ class App:
         task.add_done_callback(self._running.discard)
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
-        once = [answered]
+        once, begun = [answered], [False]
 
         def late() -> None:
             if once:
-                once.pop()(incoming.id, unavailable("unknown"), False)
+                once.pop()(incoming.id, unavailable("unknown" if begun[0] else "none"), False)
 
         timer = asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), late)
         try:
-            done = await self.dispatch(caller, incoming, deadline)
+            async with self.turns.turn(caller, REGISTRY.commands[incoming.name].rate.cost, deadline):
+                begun[0] = True
+                done = await self.dispatch(caller, incoming, deadline)
+        except Crowded as no:
+            done = Done(unavailable("none", retry_after_ms=int(no.wait_s * 1000)))
         except BaseException:
             if once:
                 once.pop()(incoming.id, unavailable("unknown"), False)
@@ -365,20 +387,25 @@ class App:
             return
         offered = websocket.scope.get("subprotocols", [])
         chosen = next((each for each in offered if each in codec.SUBPROTOCOLS), None)
-        if offered and chosen is None:
-            await websocket.accept(offered[0])
-            await websocket.close(Close.UNSUPPORTED_PROTOCOL.code, Close.UNSUPPORTED_PROTOCOL.with_())
-            return
-        if b"token=" in websocket.scope.get("query_string", b"").lower():
-            await websocket.accept(chosen)
-            await websocket.close(Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_())
-            return
-        if gate.draining:
-            await websocket.accept(chosen)
-            await websocket.close(Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=500))
+        guest = websocket.scope.get("state", {}).get(GUEST)
+        close = self._turned_away(websocket, gate, guest, known=chosen is not None or not offered)
+        if close is not None:
+            await turn_away(websocket, chosen or next(iter(offered), None), *close)
             return
         bearer = http.bearer_of(websocket.headers)
-        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer))
+        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer, guest))
+
+    def _turned_away(self, websocket: WebSocket, gate: Gate, guest: Guest | Turned | None, *, known: bool) -> tuple[int, str] | None:
+        """The code and reason to close a handshake with, or None."""
+        if isinstance(guest, Turned):
+            return guest.close.code, guest.close.with_(retry_after_ms=guest.retry_after_ms)
+        if not known:
+            return Close.UNSUPPORTED_PROTOCOL.code, Close.UNSUPPORTED_PROTOCOL.with_()
+        if b"token=" in websocket.scope.get("query_string", b"").lower():
+            return Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_()
+        if gate.draining:
+            return Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=advice_ms(0.25))
+        return None
 
     def _may_open(self, websocket: WebSocket) -> bool:
         origin = websocket.headers.get("origin")

@@ -36,7 +36,7 @@ def config(app: App, *, loop: str = "uvloop") -> uvicorn.Config:
     return uvicorn.Config(
         app.asgi,
         loop=loop,
-        http=DeadlineHttp,
+        http=type("Http", (DeadlineHttp,), {"porter": app.porter}),
         ws=FastSocket,
         ws_max_size=16_384,
         ws_ping_interval=HEARTBEAT_S,

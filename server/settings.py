@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -89,6 +91,18 @@ class Limits(Section):
     """A lagging socket without progress for so long is closed with 4002, seconds."""
     start_s: float = Field(5.0, gt=0)
     """From the handshake to session.start, seconds."""
+    unstarted_per_address: int = Field(20, ge=1)
+    """Sockets of one address (an IPv6 /64) that have not started a session; then 4008. Twice as many may have sent no request yet."""
+    unstarted: int = Field(500, ge=1)
+    """The same, of all addresses together and per process; then 4013."""
+    opens_per_address_s: float = Field(10.0, gt=0)
+    """New sockets per second of one address; then 4008. Connections of any kind may come five times as fast, then they are dropped."""
+    opens_s: float = Field(100.0, gt=0)
+    """New sockets per second of all addresses together and per process; then 4013."""
+    starts_at_once: int = Field(4, ge=1)
+    """Sessions being started at the same time, per process; the others wait their turn, address by address."""
+    starts_queued: int = Field(2_000, ge=1)
+    """Sessions that may wait to be started, per process, each for at most 5 s; then 4013."""
     sockets_per_account: int = Field(5, ge=1)
     """Live sockets of one account; the oldest gives way."""
     registrations: int = Field(5, ge=1)
@@ -136,13 +150,20 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins that may open a socket, comma separated; the server's own always may, and an absent Origin is fine."""
     proxies: Annotated[tuple[str, ...], NoDecode] = ()
-    """Addresses of proxies whose X-Forwarded-For is believed, comma separated."""
+    """Addresses or networks of proxies whose X-Forwarded-For is believed, comma separated."""
     game_time_scale: float = Field(1.0, gt=0, validation_alias=AliasChoices("GAME_TIME_SCALE", "game_time_scale"))
     """Game days per day: cooldowns are divided by it."""
     db: Db = Db()
     tokens: Tokens = Tokens()
     limits: Limits = Limits()
     retention: Retention = Retention()
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each, strict=False)
+        return value
 
     def model_post_init(self, _: object) -> None:
         """Refuses what production may not have."""

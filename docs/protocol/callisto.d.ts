@@ -1785,6 +1785,7 @@ export interface SignalFrame<N extends SignalName = SignalName> {
 export interface CloseCodes {
   GOING_AWAY: 1001;
   UNSUPPORTED_DATA: 1003;
+  TOO_BIG: 1009;
   UNKNOWN_ERROR: 4000;
   SERVER_RESTART: 4001;
   SLOW_CONSUMER: 4002;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence import receipts, sessions, upkeep
+from persistence import rates, receipts, sessions, upkeep
 from protocol import upkeep as asks
 from server.context import SystemCtx
 from server.dispatch import handles
@@ -41,4 +41,4 @@ async def trim_receipts(ctx: SystemCtx, cmd: asks.TrimReceipts) -> asks.Kept:
 @handles
 async def sweep_sessions(ctx: SystemCtx, cmd: asks.SweepSessions) -> asks.Kept:
     """Deletes what can open nothing any more."""
-    return asks.Kept(await sessions.sweep(ctx.db))
+    return asks.Kept(await sessions.sweep(ctx.db) + await rates.sweep(ctx.db))
