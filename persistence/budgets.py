@@ -1,0 +1,140 @@
+"""What may be spent on models: set aside before a call, settled after it, in the transactions on either side of the errand.
+
+A reservation that is never settled (every process died) counts until it runs out, and then no more. All sums are millionths of a
+US dollar. The rows of `ai_budgets` are held in the order of their names, for whole transactions of a few milliseconds: that is what keeps
+two gateways from spending the same cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from persistence.database import Db
+from protocol.guard import ModelCall
+
+RESERVED_S = 60  # the life of a reservation: several times an errand's lease
+OK = "ok"  # the outcome of a call that worked
+PURPOSE = "guard"
+
+
+class Limits(Protocol):
+    """The most that may be spent, in millionths of a dollar."""
+
+    @property
+    def talk(self) -> int:
+        """In one talk."""
+        ...
+
+    @property
+    def player_day(self) -> int:
+        """By one player in a UTC day."""
+        ...
+
+    @property
+    def hour(self) -> int:
+        """By everybody in a clock hour."""
+        ...
+
+    @property
+    def day(self) -> int:
+        """By everybody in a UTC day."""
+        ...
+
+
+class Reservation(NamedTuple):
+    """Money for one call."""
+
+    id: UUID
+    player_id: UUID
+    talk_id: UUID
+    micro_usd: int
+
+
+# Held in the order of their names, whoever comes: nobody waits in a circle.
+_HOLD = """
+  with now as (select clock_timestamp() at time zone 'UTC' as at)
+  insert into ai_budgets (scope, period, updated_at)
+  select s.scope, s.period, clock_timestamp() from now, lateral (values
+    ('all', to_char(at, 'YYYY-MM-DD')), ('all', to_char(at, 'YYYY-MM-DD"T"HH24')),
+    ('player:' || $1, to_char(at, 'YYYY-MM-DD')), ('talk:' || $2, 'talk')) s (scope, period)
+  order by s.scope collate "C", s.period collate "C"
+  on conflict (scope, period) do update set updated_at = excluded.updated_at
+  returning scope, period, settled_micro_usd"""
+
+_HELD = """
+  select coalesce(sum(micro_usd) filter (where session_id = $1), 0), coalesce(sum(micro_usd) filter (where player_id = $2 and day = $3), 0),
+    coalesce(sum(micro_usd) filter (where hour = $4), 0), coalesce(sum(micro_usd) filter (where day = $3), 0)
+  from ai_reservations where expires_at > clock_timestamp()"""
+
+
+async def reserve(db: Db, wanted: Reservation, limits: Limits) -> bool:
+    """Sets the money for one call aside, unless that, what others set aside and what was spent is more than any limit allows."""
+    connection = db.raw
+    rows = await connection.fetch(_HOLD, str(wanted.player_id), str(wanted.talk_id))
+    settled = {(row[0].partition(":")[0], len(row[1])): row for row in rows}
+    day, hour = settled["all", len("2026-11-23")], settled["all", len("2026-11-23T17")]
+    spent = (settled["talk", len("talk")][2], settled["player", len("2026-11-23")][2], hour[2], day[2])
+    held = await connection.fetchrow(_HELD, wanted.talk_id, wanted.player_id, day[1], hour[1])
+    if not fits(wanted.micro_usd, spent, held, (limits.talk, limits.player_day, limits.hour, limits.day)):
+        return False
+    await connection.execute(
+        """insert into ai_reservations (id, player_id, session_id, day, hour, micro_usd, expires_at)
+           values ($1, $2, $3, $4, $5, $6, clock_timestamp() + make_interval(secs => $7))""",
+        wanted.id,
+        wanted.player_id,
+        wanted.talk_id,
+        day[1],
+        hour[1],
+        wanted.micro_usd,
+        RESERVED_S,
+    )
+    return True
+
+
+def fits(wanted: int, spent: Sequence[int], held: Sequence[int], limits: Sequence[int]) -> bool:
+    """Whether so much more is within every limit."""
+    return all(one + two + wanted <= most for one, two, most in zip(spent, held, limits, strict=True))
+
+
+async def settle(db: Db, reservation_id: UUID, talk_id: UUID, call: ModelCall | None) -> bool:
+    """Ends a reservation with what its call has cost, and logs the call. False when it was ended before: then nothing is charged."""
+    connection = db.raw
+    row = await connection.fetchrow("delete from ai_reservations where id = $1 returning player_id, day, hour", reservation_id)
+    if row is None:
+        return False
+    if call is None:
+        return True
+    await connection.execute(
+        """insert into ai_budgets (scope, period, settled_micro_usd, calls, updated_at)
+           select s.scope, s.period, $5, 1, clock_timestamp() from (values ('all', $3), ('all', $4), ('player:' || $1, $3), ('talk:' || $2, 'talk'))
+             s (scope, period)
+           order by s.scope collate "C", s.period collate "C"
+           on conflict (scope, period) do update set settled_micro_usd = ai_budgets.settled_micro_usd + excluded.settled_micro_usd,
+             calls = ai_budgets.calls + 1, updated_at = excluded.updated_at""",
+        str(row["player_id"]),
+        str(talk_id),
+        row["day"],
+        row["hour"],
+        call.cost_micro_usd,
+    )
+    await connection.execute(
+        """insert into ai_call_log (id, player_id, session_id, purpose, provider, model, tokens_in, tokens_out, cost_micro_usd, latency_ms, ok, error_class, at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())""",
+        uuid7(),
+        row["player_id"],
+        talk_id,
+        PURPOSE,
+        call.provider,
+        call.model,
+        call.tokens_in,
+        call.tokens_out,
+        call.cost_micro_usd,
+        call.took_ms,
+        call.outcome == OK,
+        None if call.outcome == OK else call.outcome,
+    )
+    return True
