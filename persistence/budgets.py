@@ -17,6 +17,8 @@ from persistence.database import Db
 from protocol.guard import ModelCall
 
 RESERVED_S = 60  # the life of a reservation: several times an errand's lease
+KEEP_DAYS = 40  # what was spent stays readable for a month and some; ai_call_log stays for good
+TRIM_AT_ONCE = 5_000  # rows
 OK = "ok"  # the outcome of a call that worked
 PURPOSE = "guard"
 
@@ -138,3 +140,20 @@ async def settle(db: Db, reservation_id: UUID, talk_id: UUID, call: ModelCall | 
         None if call.outcome == OK else call.outcome,
     )
     return True
+
+
+async def trim(db: Db) -> int:
+    """Deletes budgets of long ago, and reservations that ran out a day ago. How many."""
+    connection = db.raw
+    spent = await connection.execute(
+        """delete from ai_budgets where (scope, period) in (select scope, period from ai_budgets
+             where updated_at < clock_timestamp() - make_interval(days => $1) limit $2 for update skip locked)""",
+        KEEP_DAYS,
+        TRIM_AT_ONCE,
+    )
+    held = await connection.execute(
+        """delete from ai_reservations where id in (select id from ai_reservations
+             where expires_at < clock_timestamp() - interval '1 day' limit $1 for update skip locked)""",
+        TRIM_AT_ONCE,
+    )
+    return sum(int(each.rpartition(" ")[2]) for each in (spent, held))

@@ -102,3 +102,17 @@ async def test_what_nobody_settles_runs_out(game: Game) -> None:
     # Whoever comes back from the dead is charged all the same: it was spent.
     assert await settle(game, id, who[1], CALL)
     assert await reserve(game, who, 1, limits) is None
+
+
+async def test_old_sums_go_and_this_months_stay(game: Game) -> None:
+    [who] = await talks(game, 1)
+    await reserve(game, who, 100, PLENTY)
+    owner = game.world.owner
+    await owner.execute(
+        """insert into ai_budgets (scope, period, updated_at)
+           select 'all', to_char(at, 'YYYY-MM-DD'), at from (select clock_timestamp() - n * interval '1 day' as at from generate_series(30, 49) n) old"""
+    )
+    await owner.execute("update ai_reservations set expires_at = clock_timestamp() - interval '2 days'")
+    async with game.app.database.transaction() as db:
+        assert await budgets.trim(db) == 10 + 1
+    assert await owner.fetchval("select count(*) from ai_budgets") == 10 + 4
