@@ -2,21 +2,24 @@
 
 A reservation that is never settled (every process died) counts until it runs out, and then no more. All sums are millionths of a
 US dollar. The rows of `ai_budgets` are held in the order of their names, for whole transactions of a few milliseconds: that is what keeps
-two gateways from spending the same cent.
+two gateways from spending the same cent. Whoever finds them held for longer (a gateway that froze) does without: nobody waits for money.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+import asyncpg
 from uuid_utils.compat import uuid7
 
 from persistence.database import Db
 from protocol.guard import ModelCall
 
 RESERVED_S = 60  # the life of a reservation: several times an errand's lease
+PATIENCE_MS = 250  # for rows that others hold, which is a few milliseconds unless something is wrong
 KEEP_DAYS = 40  # what was spent stays readable for a month and some; ai_call_log stays for good
 TRIM_AT_ONCE = 5_000  # rows
 OK = "ok"  # the outcome of a call that worked
@@ -76,7 +79,11 @@ _HELD = """
 async def reserve(db: Db, wanted: Reservation, limits: Limits) -> bool:
     """Sets the money for one call aside, unless that, what others set aside and what was spent is more than any limit allows."""
     connection = db.raw
-    rows = await connection.fetch(_HOLD, str(wanted.player_id), str(wanted.talk_id))
+    try:
+        async with _briefly(connection):
+            rows = await connection.fetch(_HOLD, str(wanted.player_id), str(wanted.talk_id))
+    except asyncpg.LockNotAvailableError:
+        return False
     settled = {(row[0].partition(":")[0], len(row[1])): row for row in rows}
     day, hour = settled["all", len("2026-11-23")], settled["all", len("2026-11-23T17")]
     spent = (settled["talk", len("talk")][2], settled["player", len("2026-11-23")][2], hour[2], day[2])
@@ -105,11 +112,40 @@ def fits(wanted: int, spent: Sequence[int], held: Sequence[int], limits: Sequenc
 async def settle(db: Db, reservation_id: UUID, talk_id: UUID, call: ModelCall | None) -> bool:
     """Ends a reservation with what its call has cost, and logs the call. False when it was ended before: then nothing is charged."""
     connection = db.raw
-    row = await connection.fetchrow("delete from ai_reservations where id = $1 returning player_id, day, hour", reservation_id)
+    if call is None:
+        return bool((await connection.execute("delete from ai_reservations where id = $1 and not settled", reservation_id)).endswith(" 1"))
+    row = await connection.fetchrow(
+        "select player_id, day, hour from ai_reservations where id = $1 and not settled for update", reservation_id
+    )
     if row is None:
         return False
-    if call is None:
-        return True
+    try:
+        async with _briefly(connection):
+            await _spend(connection, row, talk_id, call.cost_micro_usd)
+            await connection.execute("delete from ai_reservations where id = $1", reservation_id)
+    except asyncpg.LockNotAvailableError:
+        # Left where it counts for the same talk, player, hour and day, as what it was in the end.
+        await connection.execute(
+            """update ai_reservations set settled = true, micro_usd = $2, expires_at = clock_timestamp() + make_interval(days => $3)
+               where id = $1""",
+            reservation_id,
+            call.cost_micro_usd,
+            KEEP_DAYS,
+        )
+    await _log(connection, row["player_id"], talk_id, call)
+    return True
+
+
+@asynccontextmanager
+async def _briefly(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Waits for rows that others hold, but not for long. Raises LockNotAvailableError, with nothing of the block done."""
+    async with connection.transaction():
+        await connection.execute(f"set local lock_timeout = {PATIENCE_MS}")
+        yield
+        await connection.execute("set local lock_timeout to default")
+
+
+async def _spend(connection: asyncpg.Connection, row: asyncpg.Record, talk_id: UUID, cost_micro_usd: int) -> None:
     await connection.execute(
         """insert into ai_budgets (scope, period, settled_micro_usd, calls, updated_at)
            select s.scope, s.period, $5, 1, clock_timestamp() from (values ('all', $3), ('all', $4), ('player:' || $1, $3), ('talk:' || $2, 'talk'))
@@ -121,13 +157,16 @@ async def settle(db: Db, reservation_id: UUID, talk_id: UUID, call: ModelCall | 
         str(talk_id),
         row["day"],
         row["hour"],
-        call.cost_micro_usd,
+        cost_micro_usd,
     )
+
+
+async def _log(connection: asyncpg.Connection, player_id: UUID, talk_id: UUID, call: ModelCall) -> None:
     await connection.execute(
         """insert into ai_call_log (id, player_id, session_id, purpose, provider, model, tokens_in, tokens_out, cost_micro_usd, latency_ms, ok, error_class, at)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())""",
         uuid7(),
-        row["player_id"],
+        player_id,
         talk_id,
         PURPOSE,
         call.provider,
@@ -139,7 +178,6 @@ async def settle(db: Db, reservation_id: UUID, talk_id: UUID, call: ModelCall | 
         call.outcome == OK,
         None if call.outcome == OK else call.outcome,
     )
-    return True
 
 
 async def trim(db: Db) -> int:

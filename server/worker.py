@@ -28,6 +28,7 @@ LEASE_S = 15.0  # an errand's; longer than any errand may take, and no longer: w
 ERRAND_S = 12.0  # an errand's time; the longest asks a model, for 10 s at most
 AT_ONCE = 64  # most of them wait for somebody else's service
 COMMAND_S = 10.0
+CLOSE_S = 5.0  # for commands that have begun, at the end
 RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
 
 Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
@@ -80,11 +81,13 @@ class Worker:
             task.add_done_callback(lambda _, id=errand.errand_id: self._claimed.pop(id, None))  # type: ignore[misc]  # bound now
 
     async def close(self) -> None:
-        """Gives back the errands that have not come to their end, for another process to run at once."""
+        """Gives back the errands that are still outside, for another process to run at once, and lets what has begun here end."""
         claimed = dict(self._claimed)
         for task in claimed.values():
             task.cancel()
         await asyncio.gather(*claimed.values(), return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_S)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2), self.reads.acquire() as connection:
                 await errands.give_back(connection, self.id, list(claimed))
@@ -104,6 +107,7 @@ class Worker:
             errand, run = kinds.decode(claimed.kind, claimed.payload)
             async with asyncio.timeout(ERRAND_S):
                 command = await run(errand, replace(self.outside, attempt=claimed.attempts))
+            self._claimed.pop(claimed.errand_id, None)  # from here on it is a command, and finished like any other
 
             async def finish(ctx: Ctx) -> None:
                 if not await errands.finish(ctx.db, claimed.errand_id):

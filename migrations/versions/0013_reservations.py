@@ -21,6 +21,7 @@ def upgrade() -> None:
              hour text not null,
              micro_usd bigint not null,
              expires_at timestamp with time zone not null,
+             settled boolean default false not null,
              constraint pk_ai_reservations primary key (id),
              constraint ck_ai_reservations_micro_usd check (micro_usd >= 0),
              constraint fk_ai_reservations_player_id foreign key (player_id) references players (id) on delete cascade,

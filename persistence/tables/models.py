@@ -12,6 +12,7 @@ from persistence.tables.base import (
     BigZero,
     Born,
     Id,
+    No,
     Ordered,
     Str20,
     Str50,
@@ -62,7 +63,8 @@ class AiBudget(Base):
 
 
 class AiReservation(Base):
-    """Money set aside for one call, until the call is settled or the reservation runs out: then it counts no more."""
+    """Money set aside for one call, until the call is settled or the reservation runs out: then it counts no more. A `settled` one
+    is money spent that found `ai_budgets` held by somebody; it counts here instead, until its day is long over."""
 
     __tablename__ = "ai_reservations"
 
@@ -73,5 +75,6 @@ class AiReservation(Base):
     hour: Mapped[str]
     micro_usd: Mapped[Big]
     expires_at: Mapped[datetime]
+    settled: Mapped[No]
 
     __table_args__ = (CheckConstraint("micro_usd >= 0", "micro_usd"), Index("ix_ai_reservations_expires", "expires_at"))

@@ -292,12 +292,25 @@ async def test_two_gateways_that_race_for_a_turn_give_one_reply_and_one_charge(m
         await spoken(ada, 2)
         stub.hold.set()
         assert here.app.worker is not None
-        await asyncio.gather(*here.app.worker._claimed.values(), return_exceptions=True)
+        await asyncio.wait(here.app.worker._running, timeout=5)
         assert (await charged(here))[0] == 1
         assert len(stub.asked) == 1
         for each in (ada, other):
             await each.check_convergence()
             assert [line["turn"] for line in lines(each)] == [2]
+
+
+async def test_budgets_that_are_held_cost_a_turn_its_model_and_nothing_else(make_game: MakeGame) -> None:
+    async with Stub("openai") as stub:
+        game = await make_game(guard=stub.guard())
+        ada = await waking(game)
+        await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
+        assert (await spoken(ada, 2))["by"] == "model"
+        owner = game.world.owner
+        async with owner.transaction():
+            await owner.fetch("select * from ai_budgets for update")
+            await ada.does(AnswerQuestion(2, GOOD))
+            assert (await spoken(ada, 3))["by"] == "rules"
 
 
 async def test_a_talk_that_was_dropped_is_paid_for_all_the_same(make_game: MakeGame) -> None:

@@ -116,3 +116,23 @@ async def test_old_sums_go_and_this_months_stay(game: Game) -> None:
     async with game.app.database.transaction() as db:
         assert await budgets.trim(db) == 10 + 1
     assert await owner.fetchval("select count(*) from ai_budgets") == 10 + 4
+
+
+async def test_a_frozen_gateway_that_holds_the_budgets_stops_nobody(game: Game) -> None:
+    [who] = await talks(game, 1)
+    limits = PLENTY._replace(talk=100)
+    id = await reserve(game, who, 100, limits)
+    assert id is not None
+    owner = game.world.owner
+    async with owner.transaction():
+        await owner.fetch("select * from ai_budgets for update")
+        assert await reserve(game, who, 1, PLENTY) is None
+        assert await settle(game, id, who[1], CALL)
+        assert not await settle(game, id, who[1], CALL)
+    assert await owner.fetchval("select count(*) from ai_call_log") == 1
+    assert await reserve(game, who, 61, limits) is None
+    assert await reserve(game, who, 60, limits) is not None
+    async with game.app.database.transaction() as db:
+        assert await budgets.settle(db, id, who[1], CALL) is False
+        # What was waited for briefly is as patient as before.
+        assert await db.raw.fetchval("show lock_timeout") == "1s"
