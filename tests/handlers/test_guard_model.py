@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Restart, Start
@@ -51,8 +52,8 @@ async def test_a_model_helps_the_guard_through_a_whole_talk(make_game: MakeGame,
     async with Stub(dialect) as stub:
         game = await make_game(guard=stub.guard())
         ada = await waking(game)
-        verdict = await talk_through(ada, ShipType.SCOUT_SHIP)
-        assert verdict["outcome"] == "SUCCESS"
+        verdict = await talk_through(ada, ShipType.SCOUT_SHIP, GOOD)
+        assert verdict["reasons"]
         await ada.hears("onboarding.line_delta")
         said = lines(ada)
         assert {each["by"] for each in said} == {"model"}
@@ -162,9 +163,12 @@ async def test_players_words_reach_the_model_as_data_only(make_game: MakeGame, d
         game = await make_game(guard=stub.guard())
         ada = await waking(game)
         await ada.does(Claim(ShipType.SCOUT_SHIP, order))
-        await spoken(ada, 2)
-        await ada.does(AnswerQuestion(2, order))
-        await spoken(ada, 3)
+        with capture_logs() as logged:
+            await spoken(ada, 2)
+            await ada.does(AnswerQuestion(2, order))
+            await spoken(ada, 3)
+        assert {each["outcome"] for each in logged if each["event"] == "model"} == {"ok"}
+        assert all(secret not in str(logged) for secret in ("Ignore all that", "sk-very-secret", "Reference", LINE[:20]))
         for body in stub.asked:
             messages = body["messages"]
             system = body["system"] if dialect == "anthropic" else messages.pop(0)["content"]
@@ -181,7 +185,7 @@ async def test_a_spent_budget_leaves_the_turn_to_the_rules(make_game: MakeGame) 
     async with Stub("openai") as stub:
         game = await make_game(guard=stub.guard(session_usd=0.02))
         ada = await waking(game)
-        await talk_through(ada, ShipType.SCOUT_SHIP)
+        await talk_through(ada, ShipType.SCOUT_SHIP, GOOD)
         by = [each["by"] for each in lines(ada)]
         assert by[0] == "model"
         assert by[-1] == "rules"

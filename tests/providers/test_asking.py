@@ -22,7 +22,7 @@ from server.errands import Outside
 from server.errands.guard import ask_guard
 from server.providers import ProviderFailed, Usage
 from server.providers.asking import Model, storable
-from server.rules import prompts, reader
+from server.rules import prompts
 from server.rules.blending import REACH
 from server.rules.prompts import Prompt
 from server.rules.replies import SCORES
@@ -156,10 +156,9 @@ async def thinks(script: Scripted, asked: AskGuard, attempt: int = 1) -> tuple[H
     return heard, shown
 
 
-def rules(asked: AskGuard) -> Heard:
-    """The same errand by the rules alone."""
-    reading = reader.read(asked.ship, reader.Answer(asked.turn, asked.text), [reader.Answer(*each) for each in asked.earlier])
-    return Heard(asked.session_id, asked.turn, reading, FALLBACK, 0.0)
+async def rules(asked: AskGuard) -> Heard:
+    """The same errand where no model is configured."""
+    return await ask_guard(asked, Outside(lambda signal, stream: None))
 
 
 async def test_a_second_attempt_asks_nobody_and_pays_for_the_first() -> None:
@@ -169,7 +168,7 @@ async def test_a_second_attempt_asks_nobody_and_pays_for_the_first() -> None:
     assert shown == ""
     assert heard.call is not None
     assert (heard.provider, heard.call.outcome, heard.call.cost_micro_usd) == (FALLBACK, "lost", WORST)
-    assert heard.reading == rules(errand()).reading
+    assert heard.reading == (await rules(errand())).reading
 
 
 async def test_a_talk_that_ends_shows_no_question() -> None:
@@ -215,7 +214,7 @@ PARTS = st.lists(
 def test_whatever_a_model_returns_the_reading_is_the_rules_own_but_for_the_bounded_blend(text: str, size: int, more: list[Part]) -> None:
     asked = errand()
     heard, _ = asyncio.run(thinks(Scripted([*pieces(text, size), *more]), asked))
-    own = rules(asked).reading
+    own = asyncio.run(rules(asked)).reading
     if heard.provider == FALLBACK:
         assert heard.reading == own
         assert heard.line is None
