@@ -38,6 +38,7 @@ async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskMode
         prompts.Said(said[turn].question, text),
         canary=secrets.token_hex(CANARY_BYTES),
         last=answers >= negotiation.MOST_ANSWERS,
+        language=talk.language,
     )
     reservation = budgets.Reservation(uuid7(), ctx.player, talk.talk_id, ctx.terms.worst(prompt.size))
     if not await budgets.reserve(ctx.db, reservation, ctx.terms.budgets):

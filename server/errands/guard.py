@@ -73,9 +73,10 @@ class _Voice:
         if reply.impression is None:
             return
         if self.asks is None:
-            # A last word is the rules': only while the talk goes on there is a question to show.
+            # A last word is the rules', and so is holding a contradiction against somebody.
             reading = blend(self.reading, reply.impression)
-            self.asks = negotiation.hear(self.asked.suspicion, reading, self.asked.answers).end is None
+            ends = negotiation.hear(self.asked.suspicion, reading, self.asked.answers).end is not None
+            self.asks = not ends and not self.reading.contradictions
         line = guard_lines.shown(reply.line, self.asked.prompt.canary) if self.asks else None
         if line is None:
             self.silent = True
@@ -85,6 +86,8 @@ class _Voice:
     def line(self, text: str) -> str | None:
         """What the guard says of a whole line, shown to its end; None when it is not fit to be said."""
         line = guard_lines.clean(text)
+        if self.reading.contradictions:
+            return None
         if guard_lines.flaw(line, self.asked.prompt.canary) is not None:
             return None
         if self.asks and line.startswith(self.shown) and line != self.shown:

