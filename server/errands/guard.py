@@ -38,7 +38,7 @@ async def ask_guard(errand: AskGuard, outside: Outside) -> Heard:
     voice = _Voice(errand, asked, reading, outside)
     # Counted from the answer, so that a queue costs the model time and not the player. Clocks may differ: never more than all of it.
     waited_s = min(model.turn_s, max(0.0, time.time() - asked.asked_at / 1000))
-    call_made, reply = await model.ask(asked.prompt, model.turn_s - waited_s, voice.heard)
+    call_made, reply = await model.ask(asked.prompt, asked.player_id, model.turn_s - waited_s, voice.heard)
     if call_made is None:
         return _timed(heard, began)
     heard = _with(

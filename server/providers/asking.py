@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
 
@@ -22,6 +23,8 @@ from server.settings import Guard
 log = structlog.get_logger("callisto.model")
 
 OK, SILENT, LATE, BAD_REPLY, LOST = "ok", "silent", "late", "bad_reply", "lost"
+# What a player's words can bring about: one player's failures of these kinds are no sign that the model is ill.
+PROVOKED = frozenset((BAD_REPLY, "cut_short", "refused", "too_big"))
 MOST_TOKENS = 10_000_000  # what a provider may claim to have used before it is not believed at all
 KEEP = replies.LONGEST  # characters of a reply that are kept
 
@@ -45,9 +48,10 @@ class Model:
         self.breaker = breaker
         self.first_token_s = first_token_s
         self.turn_s = turn_s
+        self._provoked: set[UUID] = set()
 
-    async def ask(self, prompt: Prompt, within_s: float, heard: Heard) -> Asked:
-        """Asks, unless too much has failed of late. Ends within `within_s` seconds, and sooner when nothing comes."""
+    async def ask(self, prompt: Prompt, player: UUID, within_s: float, heard: Heard) -> Asked:
+        """Asks about a player's words, unless too much has failed of late. Ends within `within_s` seconds, and sooner when nothing comes."""
         if within_s <= 0 or not self.breaker.may(time.monotonic()):
             return Asked(None, None)
         began = time.monotonic()
@@ -84,11 +88,20 @@ class Model:
         finally:
             if not settled:
                 self.breaker.left()
-        if reply is None:
-            self.breaker.failed(time.monotonic())
-        else:
-            self.breaker.worked()
+        self._learn(outcome, player)
         return Asked(self._call(prompt, outcome, usage, "".join(spoken), time.monotonic() - began, free=free), reply)
+
+    def _learn(self, outcome: str, player: UUID) -> None:
+        if outcome == OK:
+            self.breaker.worked()
+            self._provoked.clear()
+        elif outcome in PROVOKED and player in self._provoked:
+            # Nobody takes the model away from everybody else by talking nonsense to it.
+            self.breaker.left()
+        else:
+            self.breaker.failed(time.monotonic())
+            if outcome in PROVOKED:
+                self._provoked.add(player)
 
     def lost(self, prompt: Prompt) -> ModelCall:
         """A call that somebody else may have made, and whose end nobody saw: charged as the dearest it can have been."""

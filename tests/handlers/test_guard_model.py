@@ -212,7 +212,7 @@ async def two_gateways(make_game: MakeGame, stub: Stub) -> tuple[Game, Game, Som
     here, there = await make_game(node="g1", guard=stub.guard()), await make_game(node="g2", guard=stub.guard())
     there.app._tasks[-1].cancel()
     ada = await waking(here)
-    other = Someone(there, ada.name, ada.player, ada.user)
+    other = Someone(there, ada.name, ada.player, ada.user, text=True)
     await other.sign_in()
     await other.start()
     there.everybody.append(other)

@@ -10,7 +10,7 @@ import pytest
 from server.providers.asking import Asked, Model, model_of
 from server.settings import Guard
 from tests.providers.stub import DIALECTS, LINE, OUTCOMES, USED, Stub
-from tests.providers.test_asking import PROMPT
+from tests.providers.test_asking import ADA, PROMPT
 
 BOTH = pytest.mark.parametrize("dialect", DIALECTS)
 SLOW = ("silent", "no_token")  # seconds would be waited for these, and it is the same wait
@@ -28,7 +28,7 @@ async def ask(model: Model, behaviour: str, within_s: float = 10.0) -> Asked:
     """Asks for this behaviour."""
     prompt = PROMPT.__class__(PROMPT.system, PROMPT.user.replace("Certainly", f"behave:{behaviour}"), PROMPT.canary)
     try:
-        return await model.ask(prompt, within_s, lambda text: None)
+        return await model.ask(prompt, ADA, within_s, lambda text: None)
     finally:
         await model.close()
 

@@ -51,9 +51,9 @@ def good() -> list[Part]:
     return [*pieces(reply()), USED]
 
 
-async def asks(found: Model, within_s: float = 10.0) -> tuple[str | None, int, bool]:
+async def asks(found: Model, within_s: float = 10.0, player: UUID = ADA) -> tuple[str | None, int, bool]:
     """The outcome, the cost, and whether there is a reply."""
-    asked = await found.ask(PROMPT, within_s, lambda text: None)
+    asked = await found.ask(PROMPT, player, within_s, lambda text: None)
     return (asked.call.outcome, asked.call.cost_micro_usd, asked.reply is not None) if asked.call else (None, 0, False)
 
 
@@ -124,6 +124,16 @@ async def test_a_failing_model_is_left_alone_and_tried_again_later() -> None:
     await asyncio.sleep(max(0.0, found.breaker.until - time.monotonic()) + 0.01)
     assert (await asks(found))[0] == "ok"
     assert (await asks(found))[0] == "ok"
+
+
+async def test_one_player_who_talks_nonsense_does_not_take_the_model_away_from_others() -> None:
+    script = Scripted(*[["Certainly! "]] * 7)
+    found = model(script)
+    for _ in range(5):
+        assert (await asks(found))[0] == "bad_reply"
+    for number in (11, 12):
+        assert (await asks(found, player=UUID(int=number)))[0] == "bad_reply"
+    assert await asks(found) == (None, 0, False)
 
 
 async def test_a_trial_that_is_cancelled_does_not_hold_the_fuse_open() -> None:
