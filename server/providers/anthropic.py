@@ -13,7 +13,7 @@ from server.rules.replies import SCHEMA
 from server.settings import Guard
 
 OWN = "https://api.anthropic.com"
-VERSION = "2023-06-01"  # of the API; its newest
+VERSION = "2026-10-21"  # of the API; what is sent and read here is the same in 2023-06-01
 TOOL = "say_what_you_heard"
 
 
@@ -63,7 +63,7 @@ class Anthropic:
             "system": prompt.system,
             "messages": [{"role": "user", "content": prompt.user}],
             "tools": [tool],
-            "tool_choice": {"type": "tool", "name": TOOL},
+            "tool_choice": {"type": "tool", "name": TOOL, "disable_parallel_tool_use": True},
             "max_tokens": output_tokens,
             "stream": True,
         }

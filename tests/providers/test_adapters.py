@@ -102,6 +102,9 @@ async def test_the_schema_and_the_bound_on_tokens_are_sent(dialect: str) -> None
         assert "user-agent" in stub.headers[0].lower()
         key = "x-api-key: sk-very-secret" if dialect == "anthropic" else "authorization: Bearer sk-very-secret"
         assert key.lower() in stub.headers[0].lower()
+        if dialect == "anthropic":
+            assert body["tool_choice"] == {"type": "tool", "name": body["tools"][0]["name"], "disable_parallel_tool_use": True}
+            assert "anthropic-version: 2026-10-21" in stub.headers[0].lower()
 
 
 async def test_a_server_without_a_key_gets_none_and_one_without_done_is_understood() -> None:
