@@ -27,16 +27,18 @@ from persistence.events import Page, Row
 from protocol import codec, team
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import REGISTRY, Door
+from protocol.message import REGISTRY, Door, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
+from protocol.streams import Stream
 from server import errands, handlers, http, service
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, Done, unavailable
+from server.errands import Outside
 from server.gateway.accepting import serve, turn_away
 from server.gateway.addresses import Proxies
-from server.gateway.bus import Bus
+from server.gateway.bus import Bus, now_ms
 from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
@@ -47,6 +49,7 @@ from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
+from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
 from server.worker import Worker
@@ -90,7 +93,15 @@ class App:
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
         )
-        self.dispatch = Dispatch(self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=limits.scale)
+        self.model = asking.model_of(settings.guard)
+        self.dispatch = Dispatch(
+            self.database,
+            self.told,
+            clock=clock,
+            time_scale=settings.game_time_scale,
+            limits_scale=limits.scale,
+            terms=asking.terms_of(settings.guard),
+        )
         self.turns = Turns(db.pool_size, limits.queued)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
@@ -147,13 +158,14 @@ class App:
             origin=self.id.bytes,
             told=self.hub.told,
             nudged=self.gate.nudged,
+            flashed=self.hub.flash,
         )
         self.hub.healthy = lambda: self.bus is not None and self.bus.healthy
         self.hub.doubtful = self.bus.doubtful
         self.bus.reconnected = self._compare_all
         await self.bus.start()
         schedules = {name: (every_s, make) for name, (every_s, make) in kept.SCHEDULES.items()}
-        self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules))
+        self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules), Outside(self.signal, self.model))
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(work)
@@ -173,6 +185,10 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.worker is not None:
+            await self.worker.close()
+        if self.model is not None:
+            await self.model.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await self.lane.close()
@@ -245,6 +261,13 @@ class App:
         self.gate.nudged(session_ids)
         if self.bus is not None and session_ids:
             self.bus.nudge(session_ids)
+
+    def signal(self, message: Signal, to: Stream) -> None:
+        """Tells a signal to every socket that follows a stream, on whichever process. It may be lost."""
+        frame = codec.signal(message, now_ms())
+        self.hub.flash(str(to), frame)
+        if self.bus is not None:
+            self.bus.flash(str(to), frame)
 
     def _watch(self, stream: str) -> None:
         if self.bus is not None:

@@ -33,7 +33,7 @@ from persistence.tables.messages import (
     MessageReceipt,
     PlayerBlock,
 )
-from persistence.tables.models import AiBudget, AiCall
+from persistence.tables.models import AiBudget, AiCall, AiReservation
 from persistence.tables.moderation import Appeal, ModerationCase, Sanction, StaffAct
 from persistence.tables.onboardings import (
     DialogueExchange,
@@ -80,7 +80,7 @@ from persistence.tables.world import (
 )
 
 __all__ = [
-    "AccessToken", "AdminCredentials", "AiBudget", "AiCall", "AlignmentChange", "Appeal", "AriaPersonalMemory", "Base",
+    "AccessToken", "AdminCredentials", "AiBudget", "AiCall", "AiReservation", "AlignmentChange", "Appeal", "AriaPersonalMemory", "Base",
     "DialogueExchange", "EmailVerification", "Entry", "Errand", "EventRetention", "Faction", "FirstLoginSession", "Gateway",
     "GenesisDevice", "InstanceSecret", "LedgerAccount", "LoginThrottle", "MFAAttempt", "MFASecret", "Message", "MessageFlag",
     "MessageOriginal", "MessageReceipt", "ModerationCase", "NicknameHistory", "OAuthAccount", "PasswordReset", "Planet", "Player",

@@ -31,6 +31,7 @@ PROBE_S = 0.3  # two misses mean unhealthy (architecture.md 5)
 MISSES = 2
 CONNECT_S = 1.0
 MAX_HINT = 262_144  # bytes; what is larger is left to the poll
+SIGNAL = ""  # the epoch of a word that is a signal; a process that knows none compares heads, which is harmless
 MAX_BACKLOG = 8_388_608  # bytes waiting for a stuck Redis; beyond, hints are dropped
 
 # Where a hint says who it is from: behind the seal, an array's header and a byte string's of 16 bytes.
@@ -99,6 +100,7 @@ class Bus:
         origin: bytes,
         told: Callable[[str, str, list[Told]], None],
         nudged: Callable[[list[str]], None],
+        flashed: Callable[[str, bytes], None] = lambda stream, frame: None,
     ) -> None:
         self.url = url
         self.prefix = f"{prefix}:s:".encode()
@@ -107,6 +109,7 @@ class Bus:
         self.origin = origin
         self.told = told
         self.nudged = nudged
+        self.flashed = flashed
         self.watched: set[bytes] = set()
         self.healthy = False
         self.reconnected: Callable[[], None] = lambda: None
@@ -176,6 +179,13 @@ class Bus:
             return
         self.tell(self.prefix + stream.encode(), body)
 
+    def flash(self, stream: str, frame: bytes) -> None:
+        """Tells the other processes a signal to one stream: on its channel, since whoever follows it listens there. Lost, it is lost."""
+        body = _encode((self.origin, SIGNAL, 0, [("", 0, frame, None)]))
+        channel = self.prefix + stream.encode()
+        self._out.append(_pack(b"PUBLISH", channel, self._seal(channel, body) + body))
+        self._schedule()
+
     def nudge(self, session_ids: Iterable[str]) -> None:
         """Hints every process that these sessions changed: whoever holds one looks it up."""
         body = _encode(list(session_ids))
@@ -243,6 +253,10 @@ class Bus:
             return
         self.heard_count += len(events)
         stream = channel[len(self.prefix) :].decode()
+        if epoch == SIGNAL:
+            for _, _, frame, _ in events:
+                self.flashed(stream, frame)
+            return
         self.told(stream, epoch, [Told(stream, first + i, at, name, fields, drops) for i, (name, at, fields, drops) in enumerate(events)])
 
     # Connecting.

@@ -86,6 +86,10 @@ class Hearer(Protocol):
         """The stream is not followed any more: its membership ended in band."""
         ...
 
+    def flash(self, frame: bytes) -> None:
+        """Takes the frame of a signal, without waiting, or drops it."""
+        ...
+
     async def ready(self) -> bool:
         """Waits until more may be heard. False when there is no point any more."""
         ...
@@ -166,6 +170,12 @@ class Hub:
                 tail.held[told.seq] = told
         if tail.held and tail.seq >= 0:
             self._unhold(tail)
+
+    def flash(self, stream: str, frame: bytes) -> None:
+        """Tells a signal to whoever follows the stream here, right now: it is neither numbered nor kept."""
+        tail = self.tails.get(stream)
+        for hearer in list(tail.followers) if tail is not None else ():
+            hearer.flash(frame)
 
     def _pass(self, tail: Tail, told: Told) -> None:
         seq = tail.seq = told.seq
