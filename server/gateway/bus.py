@@ -182,9 +182,7 @@ class Bus:
     def flash(self, stream: str, frame: bytes) -> None:
         """Tells the other processes a signal to one stream: on its channel, since whoever follows it listens there. Lost, it is lost."""
         body = _encode((self.origin, SIGNAL, 0, [("", 0, frame, None)]))
-        channel = self.prefix + stream.encode()
-        self._out.append(_pack(b"PUBLISH", channel, self._seal(channel, body) + body))
-        self._schedule()
+        self.tell(self.prefix + stream.encode(), body)
 
     def nudge(self, session_ids: Iterable[str]) -> None:
         """Hints every process that these sessions changed: whoever holds one looks it up."""
