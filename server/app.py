@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -18,7 +17,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
 from persistence import advice, events, rates, sessions, upkeep
@@ -31,20 +29,17 @@ from protocol.message import REGISTRY, Door, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from protocol.streams import Stream
-from server import errands, handlers, http, service
+from server import errands, handlers, http, service, sockets
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, Done, unavailable
 from server.errands import Outside
-from server.gateway.accepting import serve, turn_away
 from server.gateway.addresses import Proxies
 from server.gateway.bus import Bus, now_ms
 from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
-from server.gateway.limits import advice_ms
-from server.gateway.porter import Doorway, Guest, Porter, Turned
-from server.gateway.socket import GUEST
+from server.gateway.porter import Doorway, Porter
 from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
@@ -132,8 +127,8 @@ class App:
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
         routes: list[BaseRoute] = [
-            WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
-            WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
+            WebSocketRoute("/v1/ws", lambda websocket: sockets.open_socket(websocket, self.gate, settings.origins)),
+            WebSocketRoute("/v1/service/ws", lambda websocket: sockets.open_socket(websocket, self.service_gate, settings.origins)),
             *http.routes(self.accounts, self.porter.proxies, self.ready),
             *service.routes(self.services),
         ]
@@ -400,42 +395,6 @@ class App:
             timer.cancel()
         if once:
             once.pop()(incoming.id, done.outcome, done.replayed)
-
-    # The door.
-
-    async def _socket(self, websocket: WebSocket, gate: Gate) -> None:
-        if not self._may_open(websocket):
-            # Before accepting: the one refusal a browser cannot see, and need not.
-            await websocket.close()
-            return
-        offered = websocket.scope.get("subprotocols", [])
-        chosen = next((each for each in offered if each in codec.SUBPROTOCOLS), None)
-        guest = websocket.scope.get("state", {}).get(GUEST)
-        close = self._turned_away(websocket, gate, guest, known=chosen is not None or not offered)
-        if close is not None:
-            await turn_away(websocket, chosen or next(iter(offered), None), *close)
-            return
-        bearer = http.bearer_of(websocket.headers)
-        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer, guest))
-
-    def _turned_away(self, websocket: WebSocket, gate: Gate, guest: Guest | Turned | None, *, known: bool) -> tuple[int, str] | None:
-        """The code and reason to close a handshake with, or None."""
-        if isinstance(guest, Turned):
-            return guest.close.code, guest.close.with_(retry_after_ms=guest.retry_after_ms)
-        if not known:
-            return Close.UNSUPPORTED_PROTOCOL.code, Close.UNSUPPORTED_PROTOCOL.with_()
-        if b"token=" in websocket.scope.get("query_string", b"").lower():
-            return Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_()
-        if gate.draining:
-            return Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=advice_ms(0.25))
-        return None
-
-    def _may_open(self, websocket: WebSocket) -> bool:
-        origin = websocket.headers.get("origin")
-        if origin is None:
-            return True
-        own = urlsplit(origin)
-        return origin in self.settings.origins or (own.scheme in ("http", "https") and own.netloc == websocket.headers.get("host", ""))
 
 
 def check_complete() -> None:
