@@ -14,7 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from server.gateway.accepting import serve
 from server.gateway.framing import frame_binary, frame_text, payloads
 from server.gateway.slow_socket import SlowSocket
-from server.gateway.socket import FastSocket, Wire
+from server.gateway.socket import Wire
 from tests.gateway.echo_app import (
     BINARY,
     CLOSE,
