@@ -121,7 +121,7 @@ class Accounts:
         """Makes an account with its captain, and signs it in. Raises UsernameTaken, RateLimited, Unavailable."""
         wait = self.registrations.take(address, asyncio.get_running_loop().time())
         if wait:
-            raise RateLimited(retry_after_ms=advice_ms(wait, 0.1), bucket="register", limit=self.settings.limits.registrations)
+            raise RateLimited(retry_after_ms=advice_ms(wait, 0.0), bucket="register", limit=self.settings.limits.registrations)
         skeleton = names.skeleton(body.username)
         async with self.database.read_only() as db:
             if await accounts.is_taken(db, body.username, skeleton):
@@ -247,7 +247,7 @@ class Accounts:
             ("address", where, self.settings.limits.logins, HOUR_S),
         ):
             if await accounts.failures(db, bucket, key, window_s) >= limit * scale:
-                raise RateLimited(retry_after_ms=advice_ms(window_s, 0.1), bucket=bucket, limit=limit)
+                raise RateLimited(retry_after_ms=advice_ms(window_s, 0.0), bucket=bucket, limit=limit)
         if await accounts.failures(db, "account", account, 10 * 365 * 86_400.0) >= WRONG_IN_A_ROW * scale:
             raise Forbidden("Too many wrong passwords: this account needs a password reset.")
 

@@ -75,7 +75,7 @@ class Services:
         """Raises RateLimited when a service asks for more than its generous share."""
         wait_s = self.limiter.take(caller.account, time.monotonic(), cost)
         if wait_s:
-            raise RateLimited(retry_after_ms=advice_ms(wait_s, 0.1), bucket=SERVICE.name, limit=SERVICE.limit)
+            raise RateLimited(retry_after_ms=advice_ms(wait_s, 0.0), bucket=SERVICE.name, limit=SERVICE.limit)
 
     # What the gateway of services asks.
 

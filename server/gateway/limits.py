@@ -11,7 +11,8 @@ LEAST_SPREAD_S = 0.5  # over which those who were refused together are told to c
 def advice_ms(wait_s: float, spread: float = 0.5) -> int:
     """Milliseconds to tell somebody who may come back in `wait_s`: never less, and up to that share of it more.
 
-    Jittered, so that everybody who was refused at once does not come back at once.
+    Jittered, so that everybody who was refused at once does not come back at once. A rate of one account's own needs none (0): nobody
+    else waits for the same moment.
     """
     return int((wait_s + random.uniform(0.0, max(LEAST_SPREAD_S, wait_s) * spread)) * 1000) + 1
 

@@ -35,8 +35,9 @@ class Doorway:
 
     @staticmethod
     def scaled(scale: float, per_network: int, in_all: int, per_network_s: float, in_all_s: float) -> Doorway | None:
-        """The limits times the scale; a scale of 0 lifts them."""
-        return Doorway(per_network * scale, in_all * scale, per_network_s * scale, in_all_s * scale) if scale else None
+        """The limits times the scale; a scale of 0 lifts them. A scale below 1 slows down and leaves room as it is."""
+        room = max(1.0, scale)
+        return Doorway(per_network * room, in_all * room, per_network_s * scale, in_all_s * scale) if scale else None
 
 
 class Turned(NamedTuple):

@@ -189,7 +189,7 @@ class Session(Outlet):
                 wait, limit, bucket = self.account.take(rate, now), rate.limit, rate.name
         if not wait:
             return True
-        self._refuse(id, RateLimited(retry_after_ms=advice_ms(wait, 0.1), bucket=bucket, limit=int(limit)))
+        self._refuse(id, RateLimited(retry_after_ms=advice_ms(wait, 0.0), bucket=bucket, limit=int(limit)))
         if self.refusals.take(1.0, now):
             self.close(Close.RATE_LIMITED, retry_after_ms=advice_ms(FLOODER_S))
         return False

@@ -54,7 +54,7 @@ class FastSocket(WebSocketsSansIOProtocol):
     linger_s: ClassVar[float] = 3.0  # how long a client has to read our last words
     missed_linger_s: ClassVar[float] = 0.5  # the same for one that seems to be dead
     send_buffer: ClassVar[int] = 64 * 1024  # SO_SNDBUF, or the kernel hides 4 MB of slowness; guarantees.md 2.3
-    shutdown_reason: ClassVar[str] = "server_restart;after_ms=1000"
+    shutdown_s: ClassVar[float] = 0.5  # at least so long a client is told to wait when the process ends without a drain
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -362,7 +362,7 @@ class FastSocket(WebSocketsSansIOProtocol):
         if not self.handshake_complete or self.initial_response is not None:
             super().shutdown()
         elif not self._deaf:
-            self._fail(4001, self.shutdown_reason)
+            self._fail(4001, f"server_restart;after_ms={advice_ms(self.shutdown_s)}")
 
     def refuse(self, code: int, reason: str, linger: float) -> None:
         """Close before there is a session; what the client still sends is thrown away."""
