@@ -235,7 +235,9 @@ def is_away(error: BaseException) -> bool:
     if code is not None:
         return code[:2] in ("08", "57", "53", "58") or code == "25P03"
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError)) or "connection" in str(error.orig).lower()
+        # SQLAlchemy has names of its own for the driver's errors; what it was stands behind them.
+        gone = isinstance(error.orig, (OSError, TimeoutError)) or isinstance(error.orig.__cause__, asyncpg.InternalClientError)  # type: ignore[union-attr]
+        return error.connection_invalidated or gone or "connection" in str(error.orig).lower()
     return type(error).__name__ == "TimeoutError" and error.__class__.__module__.startswith("sqlalchemy")
 
 

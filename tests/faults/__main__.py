@@ -67,7 +67,7 @@ def _plans(told: argparse.Namespace, outcomes: list[Outcome]) -> Iterable[Plan]:
         case "smoke":
             return schedules.smoke(told.seed)
         case "ci":
-            return schedules.ci(told.seed)
+            return [plan for plan in schedules.ci(told.seed) if plan.name.endswith(told.only or "")]
         case "restore":
             return schedules.restore(told.seed)
         case "planted":
@@ -84,6 +84,7 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=schedules.SEED, help="the same seed breaks the same things in the same order")
     asked.add_argument("--json", type=Path, help="write everything that was counted to this file")
     asked.add_argument("--minutes", type=float, help="long: so long instead of an hour, whatever was reached")
+    asked.add_argument("--only", help="ci: of its runs only those whose name ends so, as in --only 4")
     asked.add_argument("--patient", type=float, default=1.0, help="multiplies every time limit, for a machine that does other work")
     told = asked.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 200)

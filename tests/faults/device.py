@@ -74,6 +74,8 @@ class Device:
         self.on_event: Callable[[dict[str, Any]], None] = lambda frame: None
         self.on_began: Callable[[Device], None] = lambda device: None
         self.answered_hook: Callable[[float], None] = lambda seconds: None
+        self.slow = False
+        """Whether a nemesis keeps it from reading."""
         self.anonymous = False
         """Whether it only knows its token, and takes what the server says it is."""
         self.unknown_hook: Callable[[Device, str, str], None] = lambda device, node, why: None

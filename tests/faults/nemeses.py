@@ -37,6 +37,8 @@ class Scene:
     wrong: list[str] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
     """Gateways that are being killed, drained or frozen: one at a time."""
+    spared: set[str] = field(default_factory=set)
+    """Gateways that must live for now, because something takes its time there."""
     draining: set[str] = field(default_factory=set)
     unknown_in_drain: list[str] = field(default_factory=list)
     notes: dict[str, list[float]] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Scene:
             if len(free) == len(self.rig.gateways):
                 break
             await asyncio.sleep(0.05)
-        gateway = self.dice.choice(free)
+        gateway = self.dice.choice([each for each in free if each.place not in self.spared])
         self.busy.add(gateway.place)
         try:
             yield gateway
@@ -283,15 +285,14 @@ async def n12(scene: Scene) -> None:
 
 
 async def n15(scene: Scene) -> None:
-    """The clock jumps forward and back. Seen only by a gateway with a planted bug that reads the clock from a file."""
+    """The clock jumps forward, again and again. Seen only by a gateway with the planted bug that reads the clock from a file.
+
+    Nobody may feel it, so the judges are not told: it excuses nothing."""
     rig = scene.rig
-    rig.fault("N15", "clock", "begin")
-    end = time.monotonic() + 8.0
-    while time.monotonic() < end:
-        rig.clock.write_text("3600" if rig.clock.read_text() == "0" else "0")
+    rig.injected["N15"] = rig.injected.get("N15", 0) + 1
+    for jump in range(6):
+        rig.clock.write_text(str(3_600 * (jump + 1 + 6 * rig.injected["N15"])))
         await asyncio.sleep(2.0)
-    rig.clock.write_text("0")
-    rig.fault("N15", "clock", "end")
 
 
 async def n20(scene: Scene) -> None:

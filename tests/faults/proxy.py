@@ -11,6 +11,7 @@ import contextlib
 import random
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -72,7 +73,7 @@ class Lane:
         self.is_up = up
         self.held: list[bytes] = []
         self.last_due = 0.0
-        self.flying = 0
+        self.flying: deque[bytes] = deque()
         self.ended = False
 
     def pass_on(self, data: bytes) -> None:
@@ -84,14 +85,14 @@ class Lane:
             loop = asyncio.get_running_loop()
             due = loop.time() + weather.delay_s + random.uniform(0.0, weather.jitter_s)
             self.last_due = max(self.last_due, due)
-            self.flying += 1
-            loop.call_at(self.last_due, self._land, data)
+            # Each timer lets the oldest go: the loop's timers are whole milliseconds, and may fire out of order.
+            self.flying.append(data)
+            loop.call_at(self.last_due, self._land)
         else:
             self.link.write(data, up=self.is_up)
 
-    def _land(self, data: bytes) -> None:
-        self.flying -= 1
-        self.link.write(data, up=self.is_up)
+    def _land(self) -> None:
+        self.link.write(self.flying.popleft(), up=self.is_up)
         if self.ended and not self.flying:
             self.link.end(up=self.is_up)
 

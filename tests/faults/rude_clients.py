@@ -31,10 +31,12 @@ async def n13(scene: Scene) -> None:
     tokens = [scene.spares.pop() for _ in range(2) if scene.spares]
     if len(tokens) < 2:
         raise Skipped("no sessions are left for slow clients")
+    await asyncio.sleep(LOOK_BACK_S)  # so that there is something to compare with
     before = scene.p99(time.monotonic() - LOOK_BACK_S)
     rig.fault("N13", "clients", "begin")
     began = time.monotonic()
     stopping = scene.dice.choice(scene.dice.choice(scene.crowd.captains).devices)
+    stopping.slow = True
     if stopping.socket is not None:
         with contextlib.suppress(RuntimeError):
             stopping.socket.transport.pause_reading()
@@ -46,6 +48,7 @@ async def n13(scene: Scene) -> None:
     if stopped is not None and not stopped.transport.is_closing():
         with contextlib.suppress(RuntimeError):
             stopped.transport.resume_reading()
+    stopping.slow = False
     during = scene.p99(began)
     rig.fault("N13", "clients", "end")
     if before is not None and during is not None:
@@ -101,6 +104,11 @@ async def n14(scene: Scene) -> None:
     if not scene.spares:
         raise Skipped("no session is left for a client that vanishes")
     door, gateway = scene.dice.choice(list(zip(rig.doors, rig.gateways, strict=True)))
+    if scene.spared:
+        raise Skipped("another client is vanishing already")
+    while gateway.place in scene.busy:
+        await asyncio.sleep(0.05)
+    scene.spared.add(gateway.place)
     session, who, token = "", "", scene.spares.pop()
     ghost = Device(who, session, token, lambda tries: door.port, lambda record: None, scene.dice)
     node = gateway.node
@@ -127,6 +135,7 @@ async def n14(scene: Scene) -> None:
         if gateway.node == node:
             scene.wrong.append(f"N14: {node} still held a client that vanished {LET_GO_S:.0f} s ago")
     finally:
+        scene.spared.discard(gateway.place)
         await ghost.leave()
     rig.fault("N14", node, "end")
 

@@ -86,5 +86,5 @@ async def _perform(rig: Rig, plan: Plan, outcome: Outcome) -> None:
     await asyncio.gather(*(device.leave() for captain in captains for device in captain.devices))
     rig.record.flush()
     assert outcome.history is not None
-    outcome.verdict = await judged(outcome.history, rig.postgres.owner_url, plan.patient)
+    outcome.verdict = await judged(outcome.history, rig.postgres.owner_url, plan.patient, late_s=plan.late_s)
     clock.end("judging")

@@ -16,6 +16,7 @@ KILLS, POSTGRES_KILLS, CUTS = 300, 100, 500  # what a long run must reach
 LONG_S, LONGEST_S = 3_600.0, 4_500.0
 OTHERS = ("N2", "N3", "N4", "N5", "N6", "N8", "N9", "N10", "N12", "N21", "W7")
 BESIDE = ("N13", "N14")
+JUMP_LATE_S = 2.0  # guarantees.md P11; what a clock does is no excuse for more
 PAIRED = 0.3  # share of steps in which two things break at once
 
 
@@ -51,9 +52,12 @@ def planted(seed: int, name: str | None = None) -> list[Plan]:
 
 
 def _planted(seed: int, name: str) -> Plan:
-    under = BUGS[name].under
-    steps = tuple((each,) for each in under for _ in range(2)) or (("W7",), ("N4",))
-    return Plan(f"planted: {name}", seed, steps, warm_s=3.0, after_s=1.0, load_s=10.0, gap_s=0.5, plant=name)
+    under, lost = BUGS[name].under, BUGS[name].caught_by == ("C6",) and bool(BUGS[name].under)
+    steps = tuple((each,) for each in under for _ in range(1 if len(under) > 2 else 2)) or (("W7",), ("N4",))
+    # A lost word is made good by the next one of its stream: streams must be quiet, and nothing may come after the healing.
+    pace, after_s = (0.4, 0.0) if lost else (1.0, 1.0)
+    late_s = JUMP_LATE_S if "N15" in under else 10.0
+    return Plan(f"planted: {name}", seed, steps, warm_s=3.0, late_s=late_s, after_s=after_s, load_s=10.0, gap_s=0.5, pace=pace, plant=name)
 
 
 def _todays() -> str:

@@ -43,6 +43,8 @@ class Plan:
     """Those that may be skipped, saying why."""
     quick: bool = True
     pace: float = 1.0
+    late_s: float = 10.0
+    """How far behind the first hearer anybody may be."""
     plant: str | None = None
     restore: bool = False
     """Whether the database is replaced by an older backup (N22), which is a run of its own."""
@@ -129,7 +131,7 @@ def _captain(rig: Rig, scene: Scene, person: people.Person, number: int, dice: r
         return choose
 
     def unknown(device: Device, node: str, why: str) -> None:
-        if node in scene.draining:
+        if node in scene.draining and not device.slow:
             scene.unknown_in_drain.append(f"an unknown outcome ({why}) at {node} while it drained, conn {device.conn}")
 
     devices = []

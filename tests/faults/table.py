@@ -75,7 +75,7 @@ def reasons(outcome: Outcome) -> list[str]:
     """What was skipped, and what went wrong."""
     found = [f"  skipped: {name}: {why}" for name, why in outcome.skipped.items()]
     if outcome.plan.plant:
-        return found
+        return found if outcome.good else found + [f"  wrong: {what}" for what in outcome.wrong]
     violations = outcome.verdict.violations if outcome.verdict else []
     found += [f"  missing: {name} was not injected" for name in sorted(outcome.missing - set(outcome.skipped))]
     found += [f"  wrong: {what}" for what in outcome.wrong]

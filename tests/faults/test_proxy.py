@@ -16,9 +16,9 @@ from protocol import team, treasury
 from protocol.types import Resource
 from tests.conftest import driver_args
 from tests.faults.proxy import Weather
-from tests.faults.proxy_postgres import CALL, COMMIT, PostgresProxy
+from tests.faults.proxy_postgres import CALL, COMMIT, PostgresLink, PostgresProxy
 from tests.faults.proxy_redis import RedisProxy, extent, message, parts
-from tests.play import Game
+from tests.play import Game, Refused
 from tests.world import World
 
 Make = Callable[..., Awaitable[Game]]
@@ -53,6 +53,31 @@ async def test_a_connection_that_has_had_the_servers_last_word_costs_no_command(
         link.lanes[1].pass_on(b"E" + (len(LAST_WORD) + 4).to_bytes(4, "big") + LAST_WORD)
     await ada.does(team.Say("in between"))
     await ada.does(treasury.Deposit(Resource.CREDITS, 1))
+
+
+class DoomedLink(PostgresLink):
+    """A connection that has the server's last word as soon as it may ask something."""
+
+    def down(self, data: bytes) -> None:
+        super().down(data)
+        if b"Z\x00\x00\x00\x05I" in data:
+            self.lanes[1].pass_on(b"E" + (len(LAST_WORD) + 4).to_bytes(4, "big") + LAST_WORD)
+
+
+async def test_a_server_that_ends_every_connection_it_has_just_made_is_away_and_no_fault_of_ours(
+    postgres: PostgresProxy, make_game: Make, world: World
+) -> None:
+    game = await make_game(database_url=through(world, postgres))
+    (ada,) = await game.crew(1)
+    postgres.link = DoomedLink
+    postgres.reset_all()
+    for number in range(5):
+        with pytest.raises(Refused) as no:
+            await ada.ask("team.update", {"description": "doomed"}, id=f"doomed {number}")
+        assert no.value.code == "unavailable"
+    postgres.link = PostgresLink
+    postgres.reset_all()
+    await ada.does(team.Say("and back"))
 
 
 async def test_a_cut_commit_is_committed_and_its_reply_never_comes(postgres: PostgresProxy, make_game: Make, world: World) -> None:

@@ -31,15 +31,17 @@ class Verdict:
     judged_s: float = 0.0
 
 
-async def judged(path: Path, owner_url: str, patient: float = 1.0) -> Verdict:
+async def judged(path: Path, owner_url: str, patient: float = 1.0, *, late_s: float = 10.0) -> Verdict:
     """The verdict on a finished run."""
     world = await whitebox.read(owner_url)
-    return judged_in(read(path), world, patient)
+    return judged_in(read(path), world, patient, late_s=late_s)
 
 
-def judged_in(history: list[AnyRecord], world: whitebox.World, patient: float = 1.0, *, finished: bool = True) -> Verdict:
+def judged_in(
+    history: list[AnyRecord], world: whitebox.World, patient: float = 1.0, *, late_s: float = 10.0, finished: bool = True
+) -> Verdict:
     """The verdict, of what has been read."""
-    limits = Limits(resume_p99_s=DISTURBED_S * patient, heal_s=10.0 * patient, late_s=10.0 * patient, finished=finished)
+    limits = Limits(resume_p99_s=DISTURBED_S * patient, heal_s=10.0 * patient, late_s=late_s * patient, finished=finished)
     report = judge(history, world, limits)
     found = Verdict(report.violations, report.counts, judged_s=report.took_s)
     for each in history:
