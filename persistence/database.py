@@ -6,6 +6,7 @@ last and by name. Only what can be said in one transaction is promised; nobody b
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,9 +19,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from persistence.breaker import Breaker
+
 # Codes after which running the command again may succeed: serialisation failure, deadlock.
 AGAIN = frozenset(("40001", "40P01"))
 LOCKED = "55P03"
+FULL = "53100"
+# Linux: unacknowledged for 4 s; idle for 5 s, then a probe each 2 s, and 2 missed ones.
+KERNEL = {"TCP_USER_TIMEOUT": 4_000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 2}
 
 
 _HAS_IDENTITY = "select to_regprocedure('database_identity()') is not null"
@@ -41,7 +47,15 @@ class Database:
     """One process's way to PostgreSQL."""
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, prepared: bool = True, statement_ms: int = 3_000, lock_ms: int = 1_000, idle_ms: int = 5_000
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        prepared: bool = True,
+        statement_ms: int = 3_000,
+        lock_ms: int = 1_000,
+        idle_ms: int = 5_000,
+        silent_ms: int = 700,
     ) -> None:
         self.identity = ""
         """System identifier and timeline of the server, as the newest connection saw it."""
@@ -70,6 +84,7 @@ class Database:
             connect_args=self._connect_args,
         )
         event.listen(self.engine.sync_engine, "connect", self._seen)
+        self.breaker = Breaker(self._connect, silent_ms / 1000)
 
     async def close(self) -> None:
         """Lets go of every pooled connection."""
@@ -89,22 +104,33 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Db]:
+        self.breaker.check()
         async with self.engine.connect() as core:
             raw = await _driver(core)
             while raw.is_closed():
                 # The server went away under an idle connection; a fresh one is all that is needed.
                 await core.invalidate()
+                self.breaker.check()
                 raw = await _driver(core)
             try:
                 yield Db(raw, core)
+                self.breaker.heard()
             finally:
                 if raw.is_closed():
+                    self.breaker.suspect()
                     await core.invalidate()
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for a lane. The caller closes it."""
-        connection = await asyncpg.connect(**self._driver_args())
+        self.breaker.check()
+        connection = await self._connect()
         await self._look(connection)
+        return connection
+
+    async def _connect(self, **more: Any) -> asyncpg.Connection:
+        connection = await asyncpg.connect(**{**self._driver_args(), **more})
+        be_impatient(connection)
+        self.breaker.track(connection)
         return connection
 
     async def reads(self, size: int = 4) -> asyncpg.Pool:
@@ -113,7 +139,11 @@ class Database:
         async def nothing(_: asyncpg.Connection) -> None:
             """What the driver would reset between two uses, nobody here sets."""
 
-        return await asyncpg.create_pool(min_size=1, max_size=size, init=self._look, reset=nothing, **self._driver_args())
+        async def connect(*_: Any, **pools: Any) -> asyncpg.Connection:
+            self.breaker.check()
+            return await self._connect(**pools)
+
+        return await asyncpg.create_pool(min_size=1, max_size=size, connect=connect, init=self._look, reset=nothing, **self._driver_args())
 
     async def _look(self, connection: asyncpg.Connection) -> None:
         # On every new connection: a server restored from a backup must not pass for the one whose numbers clients hold.
@@ -141,6 +171,8 @@ class Database:
             cursor.execute(_IDENTITY)
             self.identity = str(cursor.fetchone()[0])
         cursor.close()
+        be_impatient(raw.driver_connection)
+        self.breaker.track(raw.driver_connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +187,17 @@ async def _driver(core: AsyncConnection) -> asyncpg.Connection:
     raw = await core.get_raw_connection()
     found: asyncpg.Connection = raw.driver_connection
     return found
+
+
+def be_impatient(connection: asyncpg.Connection) -> None:
+    """Has the kernel end a TCP connection whose other end acknowledges nothing any more: some router forgets it in silence."""
+    found = connection._transport.get_extra_info("socket")  # the driver has no public way to its socket
+    if found is None or found.family == socket.AF_UNIX:
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KERNEL.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def code_of(error: BaseException) -> str | None:

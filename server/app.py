@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
@@ -84,6 +84,7 @@ class App:
             statement_ms=db.statement_ms,
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
+            silent_ms=db.silent_ms,
         )
         self.dispatch = Dispatch(
             self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale
@@ -113,6 +114,9 @@ class App:
         self.worker: Worker | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._waiting: set[Callable[[], None]] = set()
+        self.database.breaker.opened.append(self._give_up)
+        self.database.breaker.closed.append(self._go_on)
         routes: list[BaseRoute] = [
             WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
             WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
@@ -149,7 +153,15 @@ class App:
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(work)
-            for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
+            for work in (
+                self.database.breaker.watch(),
+                self.hub.poll(),
+                self.gate.watch(),
+                self.service_gate.watch(),
+                self._renew(),
+                self._expire(),
+                self.worker.run(),
+            )
         ]
 
     async def stop(self) -> None:
@@ -183,11 +195,25 @@ class App:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            with contextlib.suppress(Exception):
-                began = time.monotonic()
-                async with self._reading() as connection:
-                    await sessions.renew_lease(connection, self.id, LEASE_S)
-                await self.gate.renewed(began + LEASE_S)
+            await self._renew_now()
+
+    async def _renew_now(self) -> None:
+        with contextlib.suppress(Exception):
+            began = time.monotonic()
+            async with self._reading() as connection:
+                await sessions.renew_lease(connection, self.id, LEASE_S)
+            await self.gate.renewed(began + LEASE_S)
+
+    def _give_up(self) -> None:
+        """The database went away: nobody waits longer for it."""
+        self.lane.give_up()
+        for late in list(self._waiting):
+            late()
+
+    def _go_on(self) -> None:
+        """The database is back: the lease may be over, and there may be news."""
+        self._spawn(self._renew_now())
+        self._compare_all()
 
     async def _expire(self) -> None:
         while True:
@@ -233,7 +259,11 @@ class App:
             self.bus.unwatch(stream)
 
     def _compare_all(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._compare())
+        self._spawn(self._compare())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # Kept here and not by the socket: what has begun is finished, whoever leaves.
+        task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -267,6 +297,7 @@ class App:
 
     def _reading(self) -> Any:
         assert self.reads is not None
+        self.database.breaker.check()
         return self.reads.acquire(timeout=2.0)
 
     # The gate's ports.
@@ -315,10 +346,7 @@ class App:
         if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say):
             self.lane.submit(caller, incoming, deadline, answered)
             return
-        task = asyncio.get_running_loop().create_task(self._ordinary(caller, incoming, deadline, answered))
-        # Kept here and not by the socket: what has begun is finished, whoever leaves.
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._spawn(self._ordinary(caller, incoming, deadline, answered))
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         once = [answered]
@@ -328,6 +356,7 @@ class App:
                 once.pop()(incoming.id, unavailable("unknown"), False)
 
         timer = asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), late)
+        self._waiting.add(late)
         try:
             done = await self.dispatch(caller, incoming, deadline)
         except BaseException:
@@ -336,6 +365,7 @@ class App:
             raise
         finally:
             timer.cancel()
+            self._waiting.discard(late)
         if once:
             once.pop()(incoming.id, done.outcome, done.replayed)
 

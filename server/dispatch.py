@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from uuid_utils.compat import uuid7
 
 from persistence import errands, events, receipts
+from persistence.breaker import Away
 from persistence.database import AGAIN, LOCKED, Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
@@ -265,7 +266,7 @@ class Dispatch:
             return "again"
         if code == LOCKED or code == "57014":
             return "again" if tries == 1 and code == LOCKED else "away"
-        if code in AGAIN or isinstance(error, PoolTimeout):
+        if code in AGAIN or isinstance(error, (PoolTimeout, Away)):
             return "away"
         if is_away(error):
             # Once more on a fresh connection: the receipt makes it safe, and settles what the lost one did.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ import asyncpg
 import structlog
 
 from persistence import events
+from persistence.breaker import Away
 from persistence.database import Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
@@ -171,6 +173,10 @@ class Lane(Generic[R]):
         if self._flusher is None:
             self._flusher = asyncio.get_running_loop().create_task(self._flush_all())
 
+    def give_up(self) -> None:
+        """Answers everything: the database does not, and what it may still do with what it was sent is unknown."""
+        self.expire(math.inf)
+
     def expire(self, now: float) -> None:
         """Answers what is past its deadline: `none` when it never began (it will not run), else `unknown`."""
         for entry in [each for each in self.flying.values() if each.deadline < now and each.answered is not None]:
@@ -278,6 +284,12 @@ class Lane(Generic[R]):
         away = is_away(error)
         if away:
             line.drop()
+            self.database.breaker.suspect()
+        if isinstance(error, Away) and not any(entry.tried for entry in entries):
+            # Nothing was sent.
+            for entry in entries:
+                self._conclude(entry, unavailable("none"), False)
+            return []
         if (away or code_of(error) in ("40001", "40P01")) and not any(entry.tried for entry in entries):
             for entry in entries:
                 entry.tried = True

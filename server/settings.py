@@ -53,6 +53,8 @@ class Db(Section):
     """Longest wait for a lock, milliseconds."""
     idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
     """Longest pause inside a transaction, milliseconds."""
+    silent_ms: int = Field(700, ge=100, le=60_000)
+    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again."""
 
 
 class Tokens(Section):
