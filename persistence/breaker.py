@@ -100,12 +100,15 @@ class Breaker:
     def _break(self, said: Said) -> None:
         self.open = True
         log.warning("database away", said=said.name.lower())
-        # Dropped and never used again: a late answer on one of them would be taken for the answer to something else.
+        self.drop()
+        for each in self.opened:
+            each()
+
+    def drop(self) -> None:
+        """Ends every connection without a word to the server: a late answer would be taken for the answer to something else."""
         for connection in list(self._connections):
             connection.terminate()
         self._connections.clear()
-        for each in self.opened:
-            each()
 
     async def _question(self) -> Said:
         asking = asyncio.get_running_loop().create_task(self._ask())
@@ -136,7 +139,7 @@ class Breaker:
         except asyncpg.PostgresError as error:
             # It speaks to us, whatever it says; except that it is going, or not ready yet.
             return not (error.sqlstate or "08").startswith(ALIVE_BUT)
-        except (OSError, TimeoutError, asyncpg.InterfaceError):
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         return True
 

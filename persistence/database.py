@@ -88,6 +88,9 @@ class Database:
 
     async def close(self) -> None:
         """Lets go of every pooled connection."""
+        if self.breaker.open:
+            # Nobody is there to say goodbye to.
+            self.breaker.drop()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -115,6 +118,10 @@ class Database:
             try:
                 yield Db(raw, core)
                 self.breaker.heard()
+            except asyncpg.InternalClientError:
+                # The server's last words came between two questions, and the driver knows no further.
+                raw.terminate()
+                raise
             finally:
                 if raw.is_closed():
                     self.breaker.suspect()
@@ -209,7 +216,7 @@ def code_of(error: BaseException) -> str | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the server was out of reach or ended the connection, so that the outcome may be unknown."""
-    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)):
         return True
     code = code_of(error)
     if code is not None:
