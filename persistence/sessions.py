@@ -125,14 +125,16 @@ async def left(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, in
     )
 
 
-async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> None:
-    """Says that this gateway lives, for so many seconds more."""
-    await connection.execute(
+async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> float:
+    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC."""
+    at: float = await connection.fetchval(
         """insert into gateways (gateway_id, started_at, lease_until) values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
-           on conflict (gateway_id) do update set lease_until = excluded.lease_until""",
+           on conflict (gateway_id) do update set lease_until = excluded.lease_until
+           returning extract(epoch from clock_timestamp())::float8""",
         gateway,
         seconds,
     )
+    return at
 
 
 async def end_lease(connection: asyncpg.Connection, gateway: UUID) -> None:

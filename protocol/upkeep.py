@@ -11,22 +11,22 @@ class Kept(Answer, frozen=True):
     count: int
 
 
-@command("upkeep.partitions", rate=FREE, door=Door.SYSTEM)
+@command("upkeep.partitions", rate=FREE, door=Door.SYSTEM, essential=True)
 class MakePartitions(Command[Kept], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Makes the event log's days ahead."""
 
 
-@command("upkeep.retention", rate=FREE, door=Door.SYSTEM)
+@command("upkeep.retention", rate=FREE, door=Door.SYSTEM, essential=True)
 class RetireEvents(Command[Kept], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Removes the oldest day of events that is past keeping: one a day at most."""
 
 
-@command("upkeep.receipts", rate=FREE, door=Door.SYSTEM)
+@command("upkeep.receipts", rate=FREE, door=Door.SYSTEM, essential=True)
 class TrimReceipts(Command[Kept], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Deletes a few thousand receipts that are past keeping."""
 
 
-@command("upkeep.sessions", rate=FREE, door=Door.SYSTEM)
+@command("upkeep.sessions", rate=FREE, door=Door.SYSTEM, essential=True)
 class SweepSessions(Command[Kept], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Deletes tokens and sessions that can open nothing any more."""
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -35,6 +36,7 @@ from server import errands, handlers, http, service
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, unavailable
+from server.gateway import clock
 from server.gateway.bus import Bus
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
@@ -44,6 +46,7 @@ from server.handlers import upkeep as kept
 from server.lanes import Lane
 from server.rules import tokens
 from server.settings import Settings
+from server.storage import Storage
 from server.worker import Worker
 
 log = structlog.get_logger("callisto.app")
@@ -69,6 +72,7 @@ class App:
         node: str = "g1",
         batched: bool = True,
         clock: Callable[[datetime], datetime] = lambda at: at,
+        disk: Path | None = None,
     ) -> None:
         check_complete()
         self.settings = settings
@@ -91,6 +95,10 @@ class App:
         )
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
+        room = settings.storage
+        self.storage = Storage(disk or room.path, share=room.free_share, mib=room.free_mib)
+        self.dispatch.short = self.accounts.short = lambda: self.storage.low
+        self.dispatch.full = self.lane.full = self.storage.full
         self.reads: asyncpg.Pool | None = None
         self.bus: Bus | None = None
         limits = settings.limits
@@ -112,6 +120,8 @@ class App:
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         self.worker: Worker | None = None
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What else runs for as long as the app does, given by whoever serves."""
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._waiting: set[Callable[[], None]] = set()
@@ -131,11 +141,9 @@ class App:
     async def start(self) -> None:
         """Connects and begins to work. Raises what the database raises when it is not there."""
         self.reads = await self.database.reads()
-        began = time.monotonic()
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
-            await sessions.renew_lease(connection, self.id, LEASE_S)
-        await self.gate.renewed(began + LEASE_S)
+        await self._renew()
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
         self.bus = Bus(
             self.redis_url,
@@ -161,6 +169,8 @@ class App:
                 self._renew(),
                 self._expire(),
                 self.worker.run(),
+                self.storage.watch(),
+                *(each() for each in self.beside),
             )
         ]
 
@@ -192,17 +202,22 @@ class App:
         finally:
             await self.stop()
 
-    async def _renew(self) -> None:
+    async def _keep_lease(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            await self._renew_now()
+            await self._renew_quietly()
 
-    async def _renew_now(self) -> None:
+    async def _renew_quietly(self) -> None:
         with contextlib.suppress(Exception):
+            await self._renew()
+
+    async def _renew(self) -> None:
+        async with self._reading() as connection:
+            # From before it is asked: the lease ends here before it ends there.
             began = time.monotonic()
-            async with self._reading() as connection:
-                await sessions.renew_lease(connection, self.id, LEASE_S)
-            await self.gate.renewed(began + LEASE_S)
+            at_s = await sessions.renew_lease(connection, self.id, LEASE_S)
+        clock.set_to(at_s, (began + time.monotonic()) / 2)
+        await self.gate.renewed(began + LEASE_S)
 
     def _give_up(self) -> None:
         """The database went away: nobody waits longer for it."""
@@ -212,7 +227,7 @@ class App:
 
     def _go_on(self) -> None:
         """The database is back: the lease may be over, and there may be news."""
-        self._spawn(self._renew_now())
+        self._spawn(self._renew_quietly())
         self._compare_all()
 
     async def _expire(self) -> None:
@@ -222,7 +237,13 @@ class App:
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
-        checks: dict[str, Any] = {"redis": bool(self.bus and self.bus.healthy), "draining": self.gate.draining, "database": False}
+        checks: dict[str, Any] = {
+            "redis": bool(self.bus and self.bus.healthy),
+            "draining": self.gate.draining,
+            "database": False,
+            # No reason to turn away: whoever wants to sign in, read or leave still may.
+            "storage_low": self.storage.low,
+        }
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0), self._reading() as connection:
                 checks["event_days_ahead"] = await upkeep.days_ahead(connection)
@@ -343,7 +364,8 @@ class App:
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
-        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say):
+        # Short of room the ordinary lane looks at each for itself: an old one is answered again, a new one refused.
+        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say) and not self.storage.low:
             self.lane.submit(caller, incoming, deadline, answered)
             return
         self._spawn(self._ordinary(caller, incoming, deadline, answered))

@@ -24,12 +24,12 @@ import structlog
 
 from persistence import events
 from persistence.breaker import Away
-from persistence.database import Database, code_of, is_away
+from persistence.database import FULL, Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
 from protocol.refusals import Internal
 from server.caller import Caller
-from server.dispatch import Told, replay, trace, unavailable
+from server.dispatch import Told, replay, storage_low, trace, unavailable
 
 log = structlog.get_logger("callisto.lane")
 
@@ -154,6 +154,8 @@ class Lane(Generic[R]):
         self.line = Line(database)
         self.spare: list[Line] = []
         self.flushes = 0
+        self.full: Callable[[], None] = lambda: None
+        """Called when the database says that its disk is full."""
         self._flusher: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -281,7 +283,7 @@ class Lane(Generic[R]):
             for entry in entries:
                 entry.flying = False
             return entries
-        away = is_away(error)
+        away = is_away(error) and code_of(error) != FULL
         if away:
             line.drop()
             self.database.breaker.suspect()
@@ -296,7 +298,7 @@ class Lane(Generic[R]):
             try:
                 return self._settle(entries, await self._call(entries, line, wait=wait), wait=wait)
             except Exception as second:
-                error, away = second, is_away(second)
+                error, away = second, is_away(second) and code_of(second) != FULL
                 if away:
                     line.drop()
         if away:
@@ -308,7 +310,10 @@ class Lane(Generic[R]):
             half = len(entries) // 2
             return [*await self._flush(entries[:half], line, wait=wait), *await self._flush(entries[half:], line, wait=wait)]
         trace_id = trace()
-        if code_of(error) in ("55P03", "57014", "40P01", "40001"):
+        if code_of(error) == FULL:
+            self.full()
+            self._conclude(entries[0], storage_low(), False)
+        elif code_of(error) in ("55P03", "57014", "40P01", "40001"):
             self._conclude(entries[0], unavailable("none"), False)
         else:
             log.error("bug", lane=self.batch.name, trace_id=trace_id, exc_info=error)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
 from pathlib import Path
 
+import structlog
 import uvloop
 from rich.console import Console
 
@@ -17,7 +19,12 @@ from server.app import App
 from server.embedded import EmbeddedError
 from server.instance import Instance, open_instance
 from server.settings import Settings
+from server.storage import keep_ballast
+from server.watchdog import Watchdog
 
+log = structlog.get_logger("callisto.run")
+
+REVIVE_S = 1.0  # how often it is looked whether the embedded servers live
 OK, UNEXPECTED, BAD_CONFIGURATION, UNREACHABLE, SCHEMA = 0, 1, 3, 4, 5
 
 
@@ -58,7 +65,13 @@ def _serve(console: Console, settings: Settings, instance: Instance, host: str, 
             return code
         port = listening.getsockname()[1]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        app = App(settings, instance.database_url, instance.redis_url)
+        ours = instance.base if instance.own is not None and settings.database_url is None else None
+        app = App(settings, instance.database_url, instance.redis_url, disk=ours)
+        app.beside.append(Watchdog().run)
+        if instance.own is not None and not instance.joined:
+            app.beside.append(lambda: _keep_alive(instance))
+            if ours is not None and not keep_ballast(ours, settings.storage.ballast_mib, mark_mib=settings.storage.free_mib):
+                console.print("[yellow]![/] no ballast file: too little room, or switched off")
         gateway = serving.Gateway(app, on_ready=lambda: _say_ready(console, settings, app, instance, address, time.perf_counter() - began))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(gateway.serve(sockets=[listening]))
@@ -69,6 +82,15 @@ def _serve(console: Console, settings: Settings, instance: Instance, host: str, 
         return OK
     finally:
         listening.close()
+
+
+async def _keep_alive(instance: Instance) -> None:
+    """Starts an embedded server again that has ended by itself."""
+    while True:
+        await asyncio.sleep(REVIVE_S)
+        with contextlib.suppress(OSError, EmbeddedError):
+            for name in instance.own.revive() if instance.own is not None else ():
+                log.warning("embedded server started again", server=name)
 
 
 async def _schema(console: Console, instance: Instance, migrate: bool) -> int:

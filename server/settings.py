@@ -110,6 +110,19 @@ class Retention(Section):
     """Days a command id keeps its answer."""
 
 
+class Storage(Section):
+    """The disk of the database."""
+
+    path: Path | None = None
+    """A folder on that disk, when it is an outside database's and this process can see it; the embedded one's is known."""
+    free_share: float = Field(0.1, ge=0, lt=1)
+    """Below this share of free space only what must go on does."""
+    free_mib: int = Field(512, ge=0)
+    """The same in MiB; the larger counts."""
+    ballast_mib: int = Field(256, ge=0)
+    """A file in the embedded servers' folder, to be removed when the disk is full, MiB; 0 for none."""
+
+
 class Settings(BaseSettings):
     """The effective settings."""
 
@@ -141,6 +154,7 @@ class Settings(BaseSettings):
     tokens: Tokens = Tokens()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    storage: Storage = Storage()
 
     def model_post_init(self, _: object) -> None:
         """Refuses what production may not have."""

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import hmac
 import ssl
-import time
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -283,8 +282,3 @@ class Bus:
             if link is not None:
                 link.close()
         self._ear = self._mouth = None
-
-
-def now_ms() -> int:
-    """This machine's clock, for signals."""
-    return int(time.time() * 1000)
