@@ -166,7 +166,7 @@ class App:
                 self.hub.poll(),
                 self.gate.watch(),
                 self.service_gate.watch(),
-                self._renew(),
+                self._keep_lease(),
                 self._expire(),
                 self.worker.run(),
                 self.storage.watch(),
