@@ -293,13 +293,13 @@ async def sweep(db: Db, at_most: int = 2_000) -> int:
     tokens = await connection.execute(
         # The newest of a session stays: whoever comes back with it after weeks is told to refresh, and not to go away.
         """delete from access_tokens where hash = any(array(select a.hash from access_tokens a
-             where a.expires_at < clock_timestamp() - interval '1 hour'
+             where a.expires_at < now() - interval '1 hour'
                and exists (select from access_tokens b where b.session_id = a.session_id and b.expires_at > a.expires_at) limit $1))""",
         at_most,
     )
     dead = await connection.execute(
         """delete from sessions where session_id = any(array(select session_id from sessions
-             where refresh_expires_at < clock_timestamp() - interval '7 days' or revoked_at < clock_timestamp() - interval '30 days' limit $1))""",
+             where refresh_expires_at < now() - interval '7 days' or revoked_at < now() - interval '30 days' limit $1))""",
         at_most,
     )
     gone = await connection.execute("delete from gateways where lease_until < clock_timestamp() - interval '1 day'")

@@ -6,9 +6,10 @@ from protocol.message import FREE, Answer, Command, Door, command, example
 
 
 class Kept(Answer, frozen=True):
-    """How many rows, partitions or the like were made or removed."""
+    """How many rows, partitions or the like were made or removed. `more` when there is more of it to do right away."""
 
     count: int
+    more: bool = False
 
 
 @command("upkeep.partitions", rate=FREE, door=Door.SYSTEM, essential=True)

@@ -32,7 +32,7 @@ class OwnPostgres(Embedded):
 
     def _spawn(self, name: str, command: Command, folder: Path, **more: signal.Signals) -> subprocess.Popen[bytes]:  # type: ignore[override]
         self.commands[name] = command, folder
-        return super()._spawn(name, command, folder, **more)  # type: ignore[arg-type]
+        return super()._spawn(name, command, folder, **more)
 
     @property
     def pids(self) -> list[int]:
