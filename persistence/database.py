@@ -118,9 +118,9 @@ class Database:
             try:
                 yield Db(raw, core)
                 self.breaker.heard()
-            except asyncpg.InternalClientError:
-                # The server's last words came between two questions, and the driver knows no further.
-                raw.terminate()
+            except (asyncpg.InternalClientError, DBAPIError) as error:
+                if _is_torn(error):
+                    raw.terminate()
                 raise
             finally:
                 if raw.is_closed():
@@ -216,7 +216,7 @@ def code_of(error: BaseException) -> str | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the server was out of reach or ended the connection, so that the outcome may be unknown."""
-    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)):
+    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)) or _is_torn(error):
         return True
     code = code_of(error)
     if code is not None:
@@ -224,6 +224,13 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError)) or "connection" in str(error.orig).lower()
     return type(error).__name__ == "TimeoutError" and error.__class__.__module__.startswith("sqlalchemy")
+
+
+def _is_torn(error: BaseException) -> bool:
+    """Whether the driver lost its place in the conversation: a connection that ended under an operation, met again by the roll-back."""
+    if isinstance(error, DBAPIError):
+        error = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ is not None else error
+    return isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
 
 
 async def bump_epochs(url: str) -> int:

@@ -19,11 +19,12 @@ KEEP_PAST = 20  # claims and approaches remembered on the state
 async def open_session(db: Db, talk: Session) -> None:
     """Stores a new talk with its opening scene, and makes it the captain's open one."""
     connection = db.raw
-    device = "select jsonb_build_object('device', z.device) from sessions z join players p on p.user_id = z.user_id where p.id = $2 and z.device is not null"
+    device = "select z.device from sessions z join players p on p.user_id = z.user_id where p.id = $2 and z.device is not null"
     await connection.execute(
         f"""insert into first_login_sessions (id, player_id, started_at, fallback_to_rules, guard_name, guard_title, guard_trait,
               guard_description, guard_base_suspicion, client_info)
-            values ($1, $2, $3, true, $4, $5, $6, $7, $8, ({device} order by z.last_seen_at desc limit 1))""",
+            values ($1, $2, $3, true, $4, $5, $6, $7, $8, jsonb_strip_nulls(jsonb_build_object('language', $9::text, 'device',
+              ({device} order by z.last_seen_at desc limit 1))))""",
         talk.talk_id,
         talk.player_id,
         talk.started_at,
@@ -32,6 +33,7 @@ async def open_session(db: Db, talk: Session) -> None:
         talk.guard.trait,
         talk.guard.description,
         talk.base_suspicion,
+        talk.language,
     )
     await connection.execute(
         """insert into ship_presentation_options (id, session_id, available_ships, escape_pod_present, rarity_roll, seed_value)

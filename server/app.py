@@ -335,7 +335,7 @@ class App:
             streams = await sessions.streams(db, begun.player_id)
             crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
         self.nudge([str(each) for each in (begun.session_id, *crowded)])
-        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name)
+        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
         return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, {name: At(*at) for name, at in streams.items()})
 
     async def reauth(self, token: str, session_id: UUID) -> float:
