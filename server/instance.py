@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 import migrations
-from persistence.database import normal_url
+from persistence import upkeep
+from persistence.database import Database, normal_url
 from server import embedded
 from server.settings import Settings
 
@@ -37,6 +38,15 @@ class Instance:
     async def schema(self) -> tuple[str | None, str]:
         """The revision the database stands at, and the one this version needs."""
         return await migrations.current(self.owner_url), migrations.head()
+
+    async def unfit(self, *, prepared: bool) -> list[str]:
+        """What the promises rest on and the database server is not set to."""
+        database = Database(self.database_url, pool_size=1, prepared=prepared)
+        try:
+            async with database.read_only() as db:
+                return await upkeep.unfit_settings(db.raw)
+        finally:
+            await database.close()
 
     def close(self) -> None:
         """Stops what this process started."""

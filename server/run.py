@@ -60,7 +60,7 @@ def _serve(console: Console, settings: Settings, instance: Instance, host: str, 
     try:
         if instance.app_role is None:
             console.print("[yellow]![/] one database role for everything: set CALLISTO_DB__OWNER_URL to keep ledger and events append-only")
-        code = asyncio.run(_schema(console, instance, migrate))
+        code = asyncio.run(_schema(console, settings, instance, migrate))
         if code != OK:
             return code
         port = listening.getsockname()[1]
@@ -93,11 +93,12 @@ async def _keep_alive(instance: Instance) -> None:
                 log.warning("embedded server started again", server=name)
 
 
-async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
+async def _schema(console: Console, settings: Settings, instance: Instance, migrate: bool) -> int:
     try:
         if migrate:
             await instance.migrate()
         current, head = await instance.schema()
+        unfit = await instance.unfit(prepared=settings.db.prepared) if current == head else []
     except Exception as error:
         if not is_away(error):
             raise
@@ -106,6 +107,11 @@ async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
     if current != head:
         console.print(f"[red]✗[/] the schema stands at {current or 'nothing'}, this version needs {head}. Type: ./callisto serve --migrate")
         return SCHEMA
+    for line in unfit:
+        console.print(f"[yellow]![/] {line}", soft_wrap=True)
+    if unfit and settings.env == "production":
+        console.print("[red]✗[/] in production nothing is promised on such a server. See docs/operating.md, Outside databases")
+        return BAD_CONFIGURATION
     return OK
 
 

@@ -12,12 +12,14 @@ from typing import Any
 
 import asyncpg
 import httpx2
+import msgspec
 import pytest
 
+from persistence import upkeep
 from protocol import team
 from protocol.session import CommandStatus, Ping
 from tests.conftest import SHM, driver_args
-from tests.gateway.neighbours import until
+from tests.gateway.neighbours import log_of, team_of, until
 from tests.gateway.own_postgres import Line, OwnPostgres, a_world_of_its_own
 from tests.play import Game, Someone
 from tests.world import World
@@ -135,6 +137,9 @@ async def test_while_postgres_is_away_commands_are_refused_sockets_stay_and_it_g
         assert (await bo.does(CommandStatus("known team.say"))).state == "never"
         await bo.hears_line("lost?")
         assert bo.lines() == [*acked, "lost?"]
+        rows = await log_of(outage.world, await team_of(ada))
+        assert [msgspec.msgpack.decode(row.payload)["text"] for row in rows if row.name == "team.said"] == [*acked, "lost?"]
+        assert await upkeep.unfit_settings(outage.world.owner) == [], "it was durable"
         assert await readiness(game) == 200
         assert ada.connected and bo.connected
         await late.hang_up()

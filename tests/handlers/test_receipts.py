@@ -139,6 +139,13 @@ async def test_readiness_warns_when_days_run_short(make_game: Make) -> None:
     assert (await game.app.ready())[0]
 
 
+async def test_a_server_that_may_forget_what_was_answered_is_told_of(make_game: Make) -> None:
+    game = await make_game()
+    # The tests' own server is one: fast, and not durable. The locks are as they must be.
+    wrong = await upkeep.unfit_settings(game.world.owner)
+    assert [line.split()[1] for line in wrong] == ["fsync", "full_page_writes", "synchronous_commit"]
+
+
 async def test_every_command_is_answered_by_its_deadline_and_settles_afterwards(make_game: Make) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)
