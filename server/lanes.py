@@ -232,6 +232,7 @@ class Lane(Generic[R]):
         except Exception as error:
             return await self._failed(entries, error, line, wait=wait)
         self.flushes += 1
+        self.database.breaker.heard()
         return self._settle(entries, results, wait=wait)
 
     async def _call(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Result]:

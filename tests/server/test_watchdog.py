@@ -64,7 +64,7 @@ def test_a_process_that_was_stopped_from_outside_goes_on() -> None:
     frozen.send_signal(signal.SIGSTOP)
     try:
         # Longer than the limit.
-        frozen.wait(1.5)
+        frozen.wait(1.0)
     except subprocess.TimeoutExpired:
         frozen.send_signal(signal.SIGCONT)
     said, _ = frozen.communicate("go\n", timeout=30)
