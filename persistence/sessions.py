@@ -27,7 +27,7 @@ async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun
     connection = db.raw
     row = await connection.fetchrow(
         """update sessions s set fence = s.fence + 1, gateway_id = $2, connected_at = clock_timestamp(), last_seen_at = clock_timestamp(),
-             device = coalesce(nullif($3, ''), s.device)
+             device = coalesce(nullif($3, ''), s.device), shared = false
            from access_tokens a, users u, players p
            where a.hash = $1 and a.expires_at > clock_timestamp() and s.session_id = a.session_id and s.revoked_at is null
              and s.door = 'player' and u.id = s.user_id and u.is_active and not u.deleted and p.user_id = u.id and p.is_active

@@ -32,28 +32,17 @@ async def days_ahead(connection: asyncpg.Connection) -> int:
     )
 
 
-# What the promises rest on and only the server can be told (guarantees.md P1; delivery.md, rules 5 and 11). pg_settings counts in ms.
+# What an answer rests on and only the server can be told (guarantees.md P1).
 NEEDED = {
-    "fsync": ("on", "an answer would not outlive a power cut"),
-    "full_page_writes": ("on", "a page half written would not be whole again"),
-    "synchronous_commit": ("on", "an answer would not outlive a crash"),
-    "deadlock_timeout": ("500", "a deadlock would look like a wait, and not be tried again"),
-    "max_locks_per_transaction": ("256", "a batch may hold as many locks as it has commands"),
+    "fsync": "an answer would not outlive a power cut",
+    "full_page_writes": "a page half written would not be whole again",
+    "synchronous_commit": "an answer would not outlive a crash",
 }
 
 
 async def unfit_settings(connection: asyncpg.Connection) -> list[str]:
     """What is wrong with the database server's own settings, one line each."""
     rows = await connection.fetch("select name, setting from pg_settings where name = any($1) order by name", list(NEEDED))
-    wrong = []
-    for name, is_now in rows:
-        needed, why = NEEDED[name]
-        if name == "deadlock_timeout":
-            good = int(is_now) <= int(needed)
-        elif name == "max_locks_per_transaction":
-            good = int(is_now) >= int(needed)
-        else:
-            good = is_now == needed or (name == "synchronous_commit" and is_now.startswith("remote"))
-        if not good:
-            wrong.append(f"PostgreSQL's {name} is {is_now}: {why}")
-    return wrong
+    return [
+        f"PostgreSQL's {name} is {is_now}: {NEEDED[name]}" for name, is_now in rows if is_now not in ("on", "remote_write", "remote_apply")
+    ]

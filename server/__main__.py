@@ -53,12 +53,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8102,
     data: Data = None,
+    workers: Annotated[int, typer.Option(help="Gateway processes; more than one needs Linux.", min=1, max=64)] = 1,
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring an outside database to this version first.")] = False,
 ) -> None:
     """Serve players. Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set."""
     from server.run import run
 
-    sys.exit(run(load_settings(), host, port, data, migrate=migrate))
+    sys.exit(run(load_settings(), host, port, data, migrate=migrate, workers=workers))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

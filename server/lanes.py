@@ -237,7 +237,11 @@ class Lane(Generic[R]):
 
     async def _call(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Result]:
         rows = [self.batch.row(entry) for entry in entries]
-        return await self.batch.perform(await line.get(), entries, rows, wait=wait)
+        connection = await line.get()
+        if self.database.prepared:
+            return await self.batch.perform(connection, entries, rows, wait=wait)
+        async with self.database.statement(connection):
+            return await self.batch.perform(connection, entries, rows, wait=wait)
 
     def _settle(self, entries: list[Entry], results: list[Result], *, wait: bool) -> list[Entry]:
         again: list[Entry] = []
