@@ -290,7 +290,7 @@ def _is_torn(error: BaseException) -> bool:
     """Whether the driver lost its place in the conversation: a connection that ended under an operation, met again by the roll-back."""
     if isinstance(error, DBAPIError):
         error = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ is not None else error
-    return isinstance(error, asyncpg.InternalClientError) and "cannot switch to state" in str(error)
+    return isinstance(error, asyncpg.InternalClientError)
 
 
 async def bump_epochs(url: str) -> int:

@@ -99,11 +99,13 @@ async def streams(db: Db, player: UUID) -> dict[str, Where]:
 
 
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
-    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned or account_deleted."""
+    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned, account_deleted, or
+    session_replaced_state where the fence went back, which only a database restored from a backup does."""
     rows = await connection.fetch(
         """select i.session_id, case
              when s.session_id is null or s.revoked_at is not null then case when u.deleted then 'account_deleted' else 'signed_out' end
-             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned' else 'superseded' end
+             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned'
+             when s.fence < i.fence then 'session_replaced_state' else 'superseded' end
            from unnest($1::uuid[], $2::bigint[]) i(session_id, fence)
            left join sessions s on s.session_id = i.session_id
            left join users u on u.id = s.user_id

@@ -122,6 +122,16 @@ def bench(
     sys.exit(run(json_path, quick))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def faults(context: typer.Context) -> None:
+    """Break it on purpose and check every promise: smoke, ci or long; --seed N, --json FILE. More with --help."""
+    runner = ROOT / "tests" / "faults" / "__main__.py"
+    if not runner.is_file():
+        stop(USAGE, "callisto: fault runs need the tests, which are in a checkout and not in the installed package.")
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    sys.exit(subprocess.call([sys.executable, "-P", str(runner), *context.args], cwd=ROOT, env=environment))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

@@ -11,7 +11,6 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -19,7 +18,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
 from persistence import advice, events, rates, sessions, upkeep
@@ -32,25 +30,23 @@ from protocol.message import REGISTRY, Door, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from protocol.streams import Stream
-from server import errands, handlers, http, service
+from server import errands, handlers, http, service, sockets
 from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, Done, unavailable
 from server.errands import Outside
 from server.gateway import clock
-from server.gateway.accepting import serve, turn_away
 from server.gateway.addresses import Proxies
 from server.gateway.bus import Bus
 from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
-from server.gateway.limits import advice_ms
-from server.gateway.porter import Doorway, Guest, Porter, Turned
-from server.gateway.socket import GUEST
+from server.gateway.porter import Doorway, Porter
 from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
+from server.lease import Lease
 from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
@@ -59,7 +55,6 @@ from server.worker import Worker
 
 log = structlog.get_logger("callisto.app")
 
-LEASE_S, RENEW_S = 15.0, 5.0  # how long a silent gateway counts as alive, and how often it says so; guarantees.md P19
 EXPIRE_S = 0.1  # how often the lane looks for commands past their deadline
 # Registered by being imported: every module of these folders.
 HANDLERS = tuple(import_module(f"server.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__))
@@ -133,6 +128,7 @@ class App:
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
+        self.lease = Lease(self.id, self.gate, self._reading)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
@@ -146,8 +142,8 @@ class App:
         self.database.breaker.opened.append(self._give_up)
         self.database.breaker.closed.append(self._go_on)
         routes: list[BaseRoute] = [
-            WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
-            WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
+            WebSocketRoute("/v1/ws", lambda websocket: sockets.open_socket(websocket, self.gate, settings.origins)),
+            WebSocketRoute("/v1/service/ws", lambda websocket: sockets.open_socket(websocket, self.service_gate, settings.origins)),
             *http.routes(self.accounts, self.porter.proxies, self.ready),
             *service.routes(self.services),
         ]
@@ -161,7 +157,7 @@ class App:
         self.reads = await self.database.reads()
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
-        await self._renew()
+        await self.lease.renew()
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
         self.bus = (ClusterBus if is_cluster(self.redis_url) else Bus)(
             self.redis_url,
@@ -187,7 +183,7 @@ class App:
                 self.hub.poll_doubtful(),
                 self.gate.watch(),
                 self.service_gate.watch(),
-                self._keep_lease(),
+                self.lease.keep(),
                 self._expire(),
                 self.worker.run(),
                 self.storage.watch(),
@@ -227,23 +223,6 @@ class App:
         finally:
             await self.stop()
 
-    async def _keep_lease(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            await self._renew_quietly()
-
-    async def _renew_quietly(self) -> None:
-        with contextlib.suppress(Exception):
-            await self._renew()
-
-    async def _renew(self) -> None:
-        async with self._reading() as connection:
-            # From before it is asked: the lease ends here before it ends there.
-            began = time.monotonic()
-            at_s = await sessions.renew_lease(connection, self.id, LEASE_S)
-        clock.set_to(at_s, (began + time.monotonic()) / 2)
-        await self.gate.renewed(began + LEASE_S)
-
     def _give_up(self) -> None:
         """The database went away: nobody waits longer for it."""
         self.lane.give_up()
@@ -252,7 +231,7 @@ class App:
 
     def _go_on(self) -> None:
         """The database is back: the lease may be over, and there may be news."""
-        self._spawn(self._renew_quietly())
+        self._spawn(self.lease.renew_quietly())
         self._compare_all()
 
     async def _expire(self) -> None:
@@ -441,42 +420,6 @@ class App:
             self._waiting.discard(late)
         if once:
             once.pop()(incoming.id, done.outcome, done.replayed)
-
-    # The door.
-
-    async def _socket(self, websocket: WebSocket, gate: Gate) -> None:
-        if not self._may_open(websocket):
-            # Before accepting: the one refusal a browser cannot see, and need not.
-            await websocket.close()
-            return
-        offered = websocket.scope.get("subprotocols", [])
-        chosen = next((each for each in offered if each in codec.SUBPROTOCOLS), None)
-        guest = websocket.scope.get("state", {}).get(GUEST)
-        close = self._turned_away(websocket, gate, guest, known=chosen is not None or not offered)
-        if close is not None:
-            await turn_away(websocket, chosen or next(iter(offered), None), *close)
-            return
-        bearer = http.bearer_of(websocket.headers)
-        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer, guest))
-
-    def _turned_away(self, websocket: WebSocket, gate: Gate, guest: Guest | Turned | None, *, known: bool) -> tuple[int, str] | None:
-        """The code and reason to close a handshake with, or None."""
-        if isinstance(guest, Turned):
-            return guest.close.code, guest.close.with_(retry_after_ms=guest.retry_after_ms)
-        if not known:
-            return Close.UNSUPPORTED_PROTOCOL.code, Close.UNSUPPORTED_PROTOCOL.with_()
-        if b"token=" in websocket.scope.get("query_string", b"").lower():
-            return Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_()
-        if gate.draining:
-            return Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=advice_ms(0.25))
-        return None
-
-    def _may_open(self, websocket: WebSocket) -> bool:
-        origin = websocket.headers.get("origin")
-        if origin is None:
-            return True
-        own = urlsplit(origin)
-        return origin in self.settings.origins or (own.scheme in ("http", "https") and own.netloc == websocket.headers.get("host", ""))
 
 
 def check_complete() -> None:

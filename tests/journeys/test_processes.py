@@ -111,7 +111,7 @@ def again(someone: Someone) -> Someone:
 
 
 async def test_a_process_that_was_frozen_past_its_lease_tells_nobody_news_and_does_nothing(make_game: Make, make_odd: Any) -> None:
-    here, frozen = await make_game(), await make_odd(server__app__LEASE_S=1.5, server__app__RENEW_S=0.3)
+    here, frozen = await make_game(), await make_odd(server__lease__LEASE_S=1.5, server__lease__RENEW_S=0.3)
     ada, bo, cid = await here.crew(3)
     for one in (bo, cid):
         await frozen.take(one)
@@ -208,7 +208,7 @@ async def test_a_drain_under_load_loses_nobodys_command(make_game: Make, make_od
 
 
 async def test_a_gateway_whose_clock_jumps_by_a_month_changes_nothing(make_game: Make, make_odd: Any) -> None:
-    here, moved = await make_game(), await make_odd(server__app__RENEW_S=0.5)
+    here, moved = await make_game(), await make_odd(server__lease__RENEW_S=0.5)
     ada, bo = await here.crew(2)
     stream = await team_of(ada)
     await moved.take(bo)
