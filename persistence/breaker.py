@@ -135,7 +135,8 @@ class Breaker:
         try:
             if self._line is None or self._line.is_closed():
                 self._line = await self.connect()
-            await self._line.fetchval("select 1")
+            # Simply asked, in one word and answer: a pooler may change servers between two.
+            await self._line.execute("select 1")
         except asyncpg.PostgresError as error:
             # It speaks to us, whatever it says; except that it is going, or not ready yet.
             return not (error.sqlstate or "08").startswith(ALIVE_BUT)
