@@ -7,6 +7,7 @@ last and by name. Only what can be said in one transaction is promised; nobody b
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,9 +20,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from persistence.breaker import Breaker
+
 # Codes after which running the command again may succeed: serialisation failure, deadlock.
 AGAIN = frozenset(("40001", "40P01"))
 LOCKED = "55P03"
+FULL = "53100"
+# Linux: unacknowledged for 4 s; idle for 5 s, then a probe each 2 s, and 2 missed ones.
+KERNEL = {"TCP_USER_TIMEOUT": 4_000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 2}
 
 
 # SQLAlchemy names every statement it prepares, unless told to give the empty name.
@@ -44,7 +50,15 @@ class Database:
     """One process's way to PostgreSQL."""
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, prepared: bool = True, statement_ms: int = 3_000, lock_ms: int = 1_000, idle_ms: int = 5_000
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        prepared: bool = True,
+        statement_ms: int = 3_000,
+        lock_ms: int = 1_000,
+        idle_ms: int = 5_000,
+        silent_ms: int = 700,
     ) -> None:
         self.identity = ""
         """System identifier and timeline of the server, as the newest connection saw it."""
@@ -77,9 +91,13 @@ class Database:
             connect_args=self._connect_args if prepared else _UNNAMED | {"async_creator_fn": self._opened},
         )
         event.listen(self.engine.sync_engine, "connect", self._seen)
+        self.breaker = Breaker(self._connect, silent_ms / 1000)
 
     async def close(self) -> None:
         """Lets go of every pooled connection."""
+        if self.breaker.open:
+            # Nobody is there to say goodbye to.
+            self.breaker.drop()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -112,14 +130,17 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Db]:
+        self.breaker.check()
         async with self.engine.connect() as core:
             raw = await _driver(core)
             while raw.is_closed():
                 # The server went away under an idle connection; a fresh one is all that is needed.
                 await core.invalidate()
+                self.breaker.check()
                 raw = await _driver(core)
             try:
                 yield Db(raw, core)
+                self.breaker.heard()
             except asyncio.CancelledError:
                 # Called away between two words of the driver's: what it believes of the connection may be wrong, and the next
                 # transaction on it would fail, and every one after that.
@@ -132,12 +153,20 @@ class Database:
             finally:
                 if raw.is_closed() or raw.is_in_transaction():
                     raw.terminate()
+                    self.breaker.suspect()
                     await core.invalidate()
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for a lane. The caller closes it, and performs each call in `statement`."""
-        connection = await asyncpg.connect(**self._driver_args())
+        self.breaker.check()
+        connection = await self._connect()
         await self._met(connection)
+        return connection
+
+    async def _connect(self, **more: Any) -> asyncpg.Connection:
+        connection = await asyncpg.connect(**{**self._driver_args(), **more})
+        be_impatient(connection)
+        self.breaker.track(connection)
         return connection
 
     async def reads(self, size: int = 4) -> Reads:
@@ -146,7 +175,12 @@ class Database:
         async def nothing(_: asyncpg.Connection) -> None:
             """What the driver would reset between two uses, nobody here sets."""
 
-        return Reads(self, await asyncpg.create_pool(min_size=1, max_size=size, init=self._met, reset=nothing, **self._driver_args()))
+        async def connect(*_: Any, **pools: Any) -> asyncpg.Connection:
+            self.breaker.check()
+            return await self._connect(**pools)
+
+        pool = await asyncpg.create_pool(min_size=1, max_size=size, connect=connect, init=self._met, reset=nothing, **self._driver_args())
+        return Reads(self, pool)
 
     async def _met(self, connection: asyncpg.Connection) -> None:
         async with self.statement(connection):
@@ -184,6 +218,8 @@ class Database:
             cursor.execute(_IDENTITY)
             self.identity = str(cursor.fetchone()[0])
         cursor.close()
+        be_impatient(raw.driver_connection)
+        self.breaker.track(raw.driver_connection)
         if not self.prepared:
             raw.run_async(lambda connection: connection.execute("commit"))
 
@@ -218,6 +254,17 @@ async def _driver(core: AsyncConnection) -> asyncpg.Connection:
     raw = await core.get_raw_connection()
     found: asyncpg.Connection = raw.driver_connection
     return found
+
+
+def be_impatient(connection: asyncpg.Connection) -> None:
+    """Has the kernel end a TCP connection whose other end acknowledges nothing any more: some router forgets it in silence."""
+    found = connection._transport.get_extra_info("socket")  # the driver has no public way to its socket
+    if found is None or found.family == socket.AF_UNIX:
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KERNEL.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def code_of(error: BaseException) -> str | None:

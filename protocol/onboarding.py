@@ -200,7 +200,7 @@ class History(Query[Pasts], frozen=True, omit_defaults=True, forbid_unknown_fiel
     cursor: Cursor | None = None
 
 
-@command("onboarding.heard", rate=FREE, door=Door.SYSTEM)
+@command("onboarding.heard", rate=FREE, door=Door.SYSTEM, essential=True)
 class Heard(Command[Taken], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a reader perceived in the answer to a turn. `provider` is `FALLBACK` for the word rules, else the model's; `line` is
     what the guard says next, when the reader has words for it. `call` is what asking a model came to, whoever read in the end, and

@@ -195,6 +195,16 @@ def db_bump_epochs(data: Data = None) -> None:
     typer.echo(f"{_away(bump_epochs(_instance(data).database_url))} streams have a new epoch")
 
 
+@db.command("release-ballast")
+def db_release_ballast(data: Data = None) -> None:
+    """Remove the file of ballast beside the embedded servers: the disk is full, and this buys the time to make room."""
+    from server.embedded import default_base
+    from server.storage import release_ballast
+
+    freed = release_ballast(data or default_base())
+    typer.echo(f"{freed >> 20} MiB are free again; the next start keeps ballast anew" if freed else "there is no ballast")
+
+
 @settings_app.command("show")
 def config_show(
     as_json: Annotated[bool, typer.Option("--json")] = False,

@@ -35,6 +35,7 @@ from protocol.refusals import (
     Forbidden,
     NotFound,
     RateLimited,
+    StorageLow,
     Unauthenticated,
     Unavailable,
 )
@@ -113,12 +114,16 @@ class Accounts:
         self.database = database
         self.settings = settings
         self.nudge = nudge
+        self.short: Callable[[], bool] = lambda: False
+        """Whether there is room only for what must go on."""
         self.passwords = Passwords(settings.limits.hash_workers, settings.limits.hash_queue)
         scale = settings.limits.scale
         self.registrations = Limiter(settings.limits.registrations / REGISTER_S * scale, settings.limits.registrations * (scale or 1.0))
 
     async def register(self, body: Register, address: str, device: str) -> Tokens:
         """Makes an account with its captain, and signs it in. Raises UsernameTaken, RateLimited, Unavailable."""
+        if self.short():
+            raise StorageLow(retry_after_ms=10_000)
         wait = self.registrations.take(address, asyncio.get_running_loop().time())
         if wait:
             raise RateLimited(retry_after_ms=advice_ms(wait, 0.0), bucket="register", limit=self.settings.limits.registrations)

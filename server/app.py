@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -34,8 +35,9 @@ from server.accounts import Accounts
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, Done, unavailable
 from server.errands import Outside
+from server.gateway import clock
 from server.gateway.addresses import Proxies
-from server.gateway.bus import Bus, now_ms
+from server.gateway.bus import Bus
 from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
@@ -44,14 +46,15 @@ from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
+from server.lease import Lease
 from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
+from server.storage import Storage
 from server.worker import Worker
 
 log = structlog.get_logger("callisto.app")
 
-LEASE_S, RENEW_S = 15.0, 5.0  # how long a silent gateway counts as alive, and how often it says so; guarantees.md P19
 EXPIRE_S = 0.1  # how often the lane looks for commands past their deadline
 # Registered by being imported: every module of these folders.
 HANDLERS = tuple(import_module(f"server.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__))
@@ -72,6 +75,7 @@ class App:
         node: str = "g1",
         batched: bool = True,
         clock: Callable[[datetime], datetime] = lambda at: at,
+        disk: Path | None = None,
     ) -> None:
         check_complete()
         self.settings = settings
@@ -87,6 +91,7 @@ class App:
             statement_ms=db.statement_ms,
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
+            silent_ms=db.silent_ms,
         )
         self.model = asking.model_of(settings.guard)
         self.dispatch = Dispatch(
@@ -100,6 +105,10 @@ class App:
         self.turns = Turns(db.pool_size, limits.queued)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
+        room = settings.storage
+        self.storage = Storage(disk or room.path, share=room.free_share, mib=room.free_mib)
+        self.dispatch.short = self.accounts.short = lambda: self.storage.low
+        self.dispatch.full = self.lane.full = self.storage.full
         self.reads: Reads | None = None
         self.bus: Bus | None = None
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
@@ -119,13 +128,19 @@ class App:
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
+        self.lease = Lease(self.id, self.gate, self._reading)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
         self.porter = Porter(doorway, Proxies(settings.proxies))
         self.worker: Worker | None = None
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What else runs for as long as the app does, given by whoever serves."""
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._waiting: set[Callable[[], None]] = set()
+        self.database.breaker.opened.append(self._give_up)
+        self.database.breaker.closed.append(self._go_on)
         routes: list[BaseRoute] = [
             WebSocketRoute("/v1/ws", lambda websocket: sockets.open_socket(websocket, self.gate, settings.origins)),
             WebSocketRoute("/v1/service/ws", lambda websocket: sockets.open_socket(websocket, self.service_gate, settings.origins)),
@@ -140,11 +155,9 @@ class App:
     async def start(self) -> None:
         """Connects and begins to work. Raises what the database raises when it is not there."""
         self.reads = await self.database.reads()
-        began = time.monotonic()
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
-            await sessions.renew_lease(connection, self.id, LEASE_S)
-        await self.gate.renewed(began + LEASE_S)
+        await self.lease.renew()
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
         self.bus = (ClusterBus if is_cluster(self.redis_url) else Bus)(
             self.redis_url,
@@ -165,13 +178,16 @@ class App:
         self._tasks = [
             loop.create_task(work)
             for work in (
+                self.database.breaker.watch(),
                 self.hub.poll(),
                 self.hub.poll_doubtful(),
                 self.gate.watch(),
                 self.service_gate.watch(),
-                self._renew(),
+                self.lease.keep(),
                 self._expire(),
                 self.worker.run(),
+                self.storage.watch(),
+                *(each() for each in self.beside),
             )
         ]
 
@@ -207,14 +223,16 @@ class App:
         finally:
             await self.stop()
 
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            with contextlib.suppress(Exception):
-                began = time.monotonic()
-                async with self._reading() as connection:
-                    await sessions.renew_lease(connection, self.id, LEASE_S)
-                await self.gate.renewed(began + LEASE_S)
+    def _give_up(self) -> None:
+        """The database went away: nobody waits longer for it."""
+        self.lane.give_up()
+        for late in list(self._waiting):
+            late()
+
+    def _go_on(self) -> None:
+        """The database is back: the lease may be over, and there may be news."""
+        self._spawn(self.lease.renew_quietly())
+        self._compare_all()
 
     async def _expire(self) -> None:
         while True:
@@ -228,6 +246,8 @@ class App:
             "redis": bool(self.bus and self.bus.healthy),
             "draining": self.gate.draining,
             "database": False,
+            # No reason to turn away: whoever wants to sign in, read or leave still may.
+            "storage_low": self.storage.low,
         }
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0), self._reading() as connection:
@@ -259,7 +279,7 @@ class App:
 
     def signal(self, message: Signal, to: Stream) -> None:
         """Tells a signal to every socket that follows a stream, on whichever process. It may be lost."""
-        frame = codec.signal(message, now_ms())
+        frame = codec.signal(message, clock.now_ms())
         self.hub.flash(str(to), frame)
         if self.bus is not None:
             self.bus.flash(str(to), frame)
@@ -273,7 +293,11 @@ class App:
             self.bus.unwatch(stream)
 
     def _compare_all(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._compare())
+        self._spawn(self._compare())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # Kept here and not by the socket: what has begun is finished, whoever leaves.
+        task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -309,6 +333,7 @@ class App:
 
     def _reading(self) -> Any:
         assert self.reads is not None
+        self.database.breaker.check()
         return self.reads.acquire(timeout=2.0)
 
     # The gate's ports.
@@ -365,13 +390,11 @@ class App:
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
-        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say):
+        # Short of room the ordinary lane looks at each for itself: an old one is answered again, a new one refused.
+        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say) and not self.storage.low:
             self.lane.submit(caller, incoming, deadline, answered)
             return
-        task = asyncio.get_running_loop().create_task(self._ordinary(caller, incoming, deadline, answered))
-        # Kept here and not by the socket: what has begun is finished, whoever leaves.
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._spawn(self._ordinary(caller, incoming, deadline, answered))
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         once, begun = [answered], [False]
@@ -381,6 +404,7 @@ class App:
                 once.pop()(incoming.id, unavailable("unknown" if begun[0] else "none"), False)
 
         timer = asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), late)
+        self._waiting.add(late)
         try:
             async with self.turns.turn(caller, REGISTRY.commands[incoming.name].rate.cost, deadline):
                 begun[0] = True
@@ -393,6 +417,7 @@ class App:
             raise
         finally:
             timer.cancel()
+            self._waiting.discard(late)
         if once:
             once.pop()(incoming.id, done.outcome, done.replayed)
 

@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from persistence.database import code_of, is_away
+from persistence.database import FULL, code_of, is_away
 from protocol import codec
 from protocol.account import Login, Refresh, Register
 from protocol.message import Message, Refusal
-from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
+from protocol.refusals import BadRequest, Internal, NotFound, StorageLow, Unavailable
 from server.accounts import Accounts
 from server.dispatch import trace
 from server.gateway.addresses import Proxies, network_of
@@ -98,6 +98,8 @@ def guarded(handler: Handler) -> Handler:
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
+            if code_of(error) == FULL:
+                return problem(StorageLow(retry_after_ms=10_000))
             if is_away(error) or code_of(error) in ("55P03", "57014", "40001", "40P01"):
                 return problem(Unavailable(retry_after_ms=advice_ms(1.0), outcome="unknown"))
             log.error("bug", path=request.url.path, exc_info=error)

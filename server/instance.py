@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 import migrations
+from persistence import upkeep
 from persistence.advice import Advice, amiss
 from persistence.database import Database, normal_url, revision
 from server import embedded
@@ -45,6 +46,15 @@ class Instance:
         try:
             async with database.transaction() as db:
                 return await amiss(db.raw, connections)
+        finally:
+            await database.close()
+
+    async def unfit(self, *, prepared: bool) -> list[str]:
+        """What the promises rest on and the database server is not set to."""
+        database = Database(self.database_url, pool_size=1, prepared=prepared)
+        try:
+            async with database.read_only() as db:
+                return await upkeep.unfit_settings(db.raw)
         finally:
             await database.close()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,12 +23,13 @@ import asyncpg
 import structlog
 
 from persistence import events
-from persistence.database import Database, code_of, is_away
+from persistence.breaker import Away
+from persistence.database import FULL, Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
 from protocol.refusals import Internal
 from server.caller import Caller
-from server.dispatch import Told, replay, trace, unavailable
+from server.dispatch import Told, replay, storage_low, trace, unavailable
 
 log = structlog.get_logger("callisto.lane")
 
@@ -159,6 +161,8 @@ class Lane(Generic[R]):
         self.line = Line(database)
         self.spare: list[Line] = []
         self.flushes = 0
+        self.full: Callable[[], None] = lambda: None
+        """Called when the database says that its disk is full."""
         self._flusher: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -177,6 +181,10 @@ class Lane(Generic[R]):
         self.queue.append(entry)
         if self._flusher is None:
             self._flusher = asyncio.get_running_loop().create_task(self._flush_all())
+
+    def give_up(self) -> None:
+        """Answers everything: the database does not, and what it may still do with what it was sent is unknown."""
+        self.expire(math.inf)
 
     def expire(self, now: float) -> None:
         """Answers what is past its deadline: `none` when it never began (it will not run), else `unknown`."""
@@ -231,6 +239,7 @@ class Lane(Generic[R]):
         except Exception as error:
             return await self._failed(entries, error, line, wait=wait)
         self.flushes += 1
+        self.database.breaker.heard()
         return self._settle(entries, results, wait=wait)
 
     async def _call(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Result]:
@@ -289,16 +298,23 @@ class Lane(Generic[R]):
             for entry in entries:
                 entry.flying = False
             return entries
-        away = is_away(error)
+        away = is_away(error) and code_of(error) != FULL
         if away:
             line.drop()
+            self.database.breaker.suspect()
+        if isinstance(error, Away) and not any(entry.tried for entry in entries):
+            # Nothing was sent, this time.
+            for entry in entries:
+                entry.flying = False
+                self._conclude(entry, entry.given_up, False)
+            return []
         if (away or code_of(error) in ("40001", "40P01")) and not any(entry.tried for entry in entries):
             for entry in entries:
                 entry.tried, entry.doubt = True, entry.doubt or away
             try:
                 return self._settle(entries, await self._call(entries, line, wait=wait), wait=wait)
             except Exception as second:
-                error, away = second, is_away(second)
+                error, away = second, is_away(second) and code_of(second) != FULL
                 if away:
                     line.drop()
         if away:
@@ -310,7 +326,10 @@ class Lane(Generic[R]):
             half = len(entries) // 2
             return [*await self._flush(entries[:half], line, wait=wait), *await self._flush(entries[half:], line, wait=wait)]
         trace_id = trace()
-        if code_of(error) in ("55P03", "57014", "40P01", "40001"):
+        if code_of(error) == FULL:
+            self.full()
+            self._conclude(entries[0], storage_low(), False)
+        elif code_of(error) in ("55P03", "57014", "40P01", "40001"):
             # Rolled back, this time; of a call that was lost before, nobody knows yet.
             entries[0].flying = False
             self._conclude(entries[0], entries[0].given_up, False)

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -159,8 +159,8 @@ class Owner:
         return NotStarted(int(code), why) if what == "refused" else NotStarted(1, "a gateway ended at its start; the log above says why")
 
 
-def run(plan: Plan, on_ready: Callable[[bool], None]) -> None:
-    """Serves until a signal. Raises NotStarted."""
+def run(plan: Plan, on_ready: Callable[[bool], None], beside: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Serves until a signal; `beside` runs meanwhile. Raises NotStarted."""
 
     async def work() -> None:
         owner = Owner(plan, on_ready)
@@ -171,9 +171,11 @@ def run(plan: Plan, on_ready: Callable[[bool], None]) -> None:
 
         # Not the loop's own handlers: those would leave none behind, and the embedded servers are still to be stopped.
         before = {each: signal.signal(each, heard) for each in (signal.SIGINT, signal.SIGTERM)}
+        other = asyncio.create_task(beside())
         try:
             await owner.run()
         finally:
+            other.cancel()
             for each, handler in before.items():
                 signal.signal(each, handler)
 

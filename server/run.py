@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from persistence.database import is_away
@@ -19,7 +21,11 @@ from server.embedded import EmbeddedError
 from server.instance import Instance, open_instance
 from server.settings import Settings
 from server.shared_port import SharedPort
+from server.storage import keep_ballast
 
+log = structlog.get_logger("callisto.run")
+
+REVIVE_S = 1.0  # how often it is looked whether the embedded servers live
 OK, UNEXPECTED, USAGE, BAD_CONFIGURATION, UNREACHABLE, SCHEMA = 0, 1, 2, 3, 4, 5
 BESIDE = 9  # connections of a process beside its pool: four that read, the lane's, four for parked teams
 
@@ -72,8 +78,9 @@ class _Serving:
                 self.console.print(
                     "[yellow]![/] one database role for everything: set CALLISTO_DB__OWNER_URL to keep ledger and events append-only"
                 )
-            code = asyncio.run(_schema(self.console, self.instance, migrate))
+            code = asyncio.run(_schema(self.console, self.settings, self.instance, migrate))
             if code == OK:
+                self._keep_ballast()
                 asyncio.run(_advise(self.console, self.instance, self.workers * (self.settings.db.pool_size + BESIDE)))
                 code = self._many(listening) if isinstance(listening, SharedPort) else self._one(listening)
             if code == OK:
@@ -82,8 +89,19 @@ class _Serving:
         finally:
             listening.close()
 
+    @property
+    def _disk(self) -> Path | None:
+        """The folder of the embedded database, when it is ours."""
+        return self.instance.base if self.instance.own is not None and self.settings.database_url is None else None
+
+    def _keep_ballast(self) -> None:
+        of = self.settings.storage
+        if self._disk is not None and not self.instance.joined and not keep_ballast(self._disk, of.ballast_mib, mark_mib=of.free_mib):
+            self.console.print("[yellow]![/] no ballast file: too little room, or switched off")
+
     def _one(self, listening: socket.socket) -> int:
-        app = App(self.settings, self.instance.database_url, self.instance.redis_url)
+        app = App(self.settings, self.instance.database_url, self.instance.redis_url, disk=self._disk)
+        app.beside.append(lambda: _keep_alive(self.instance))
         port = listening.getsockname()[1]
         gateway = serving.Gateway(app, on_ready=lambda: self._say_ready(port, redis=app.bus is not None and app.bus.connected))
         if not serving.run(gateway, listening):
@@ -94,9 +112,11 @@ class _Serving:
     def _many(self, shared: SharedPort) -> int:
         # They find the servers as if they were outside: only the owner starts and stops them.
         found = {"DATABASE_URL": self.instance.database_url, "REDIS_URL": self.instance.redis_url}
+        if self._disk is not None:
+            found["CALLISTO_STORAGE__PATH"] = str(self._disk)
         plan = owner.Plan(self.host, shared.port, self.workers, {**os.environ, **found})
         try:
-            owner.run(plan, lambda redis: self._say_ready(shared.port, redis=redis))
+            owner.run(plan, lambda redis: self._say_ready(shared.port, redis=redis), beside=lambda: _keep_alive(self.instance))
         except owner.NotStarted as no:
             self.console.print(f"[red]✗[/] {no}")
             return no.code
@@ -125,11 +145,21 @@ class _Serving:
         console.print("  stop       Ctrl-C")
 
 
-async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
+async def _keep_alive(instance: Instance) -> None:
+    """Starts an embedded server again that has ended by itself."""
+    while True:
+        await asyncio.sleep(REVIVE_S)
+        with contextlib.suppress(OSError, EmbeddedError):
+            for name in instance.own.revive() if instance.own is not None else ():
+                log.warning("embedded server started again", server=name)
+
+
+async def _schema(console: Console, settings: Settings, instance: Instance, migrate: bool) -> int:
     try:
         if migrate:
             await instance.migrate()
         current, head = await instance.schema()
+        unfit = await instance.unfit(prepared=settings.db.prepared) if current == head else []
     except Exception as error:
         if not is_away(error):
             raise
@@ -138,6 +168,11 @@ async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
     if current != head:
         console.print(f"[red]✗[/] the schema stands at {current or 'nothing'}, this version needs {head}. Type: ./callisto serve --migrate")
         return SCHEMA
+    for line in unfit:
+        console.print(f"[yellow]![/] {line}", soft_wrap=True)
+    if unfit and settings.env == "production":
+        console.print("[red]✗[/] in production nothing is promised on such a server. See docs/operating.md, Outside databases")
+        return BAD_CONFIGURATION
     return OK
 
 

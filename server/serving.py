@@ -24,6 +24,7 @@ from server.gateway.door import DeadlineHttp
 from server.gateway.drain import drain
 from server.gateway.socket import FastSocket
 from server.shared_port import listen as listen
+from server.watchdog import Watchdog
 
 log = structlog.get_logger("callisto.serving")
 
@@ -106,6 +107,7 @@ class Gateway(uvicorn.Server):
 
 def run(gateway: Gateway, listening: socket.socket) -> bool:
     """Serves until a signal, in a loop of its own. Whether it ever started; if not, the log says why."""
+    gateway.app.beside.append(Watchdog().run)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(SystemExit):
         # uvicorn leaves by exit code 3 when it cannot start, which is ours for a bad configuration.
         runner.run(gateway.serve(sockets=[listening]))

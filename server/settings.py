@@ -61,6 +61,8 @@ class Db(Section):
     """Longest wait for a lock, milliseconds."""
     idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
     """Longest pause inside a transaction, milliseconds."""
+    silent_ms: int = Field(700, ge=100, le=60_000)
+    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again."""
 
 
 class Tokens(Section):
@@ -126,6 +128,19 @@ class Retention(Section):
     """Events a resume may replay; beyond, a reset."""
     receipts_days: int = Field(7, ge=1)
     """Days a command id keeps its answer."""
+
+
+class Storage(Section):
+    """The disk of the database."""
+
+    path: Path | None = None
+    """A folder on that disk, when it is an outside database's and this process can see it; the embedded one's is known."""
+    free_share: float = Field(0.1, ge=0, lt=1)
+    """Below this share of free space only what must go on does."""
+    free_mib: int = Field(512, ge=0)
+    """The same in MiB; the larger counts."""
+    ballast_mib: int = Field(256, ge=0)
+    """A file in the embedded servers' folder, to be removed when the disk is full, MiB; 0 for none."""
 
 
 class Guard(Section):
@@ -236,6 +251,7 @@ class Settings(BaseSettings):
     tokens: Tokens = Tokens()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    storage: Storage = Storage()
     guard: Guard = Guard()
 
     @field_validator("proxies")

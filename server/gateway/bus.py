@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import hmac
 import ssl
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -319,8 +318,3 @@ class Bus:
             if link is not None:
                 link.close()
         self._ear = self._mouth = None
-
-
-def now_ms() -> int:
-    """This machine's clock, for signals."""
-    return int(time.time() * 1000)

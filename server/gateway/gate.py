@@ -24,7 +24,7 @@ from protocol.session import Client, Hello
 from server.caller import Caller
 from server.dispatch import unavailable
 from server.gateway.account import Account
-from server.gateway.bus import now_ms
+from server.gateway.clock import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Hub
 from server.gateway.outlet import Outlet

@@ -11,7 +11,7 @@ from protocol import codec
 from protocol.closes import Close
 from protocol.message import Message, Refusal
 from server.dispatch import trace
-from server.gateway.bus import now_ms
+from server.gateway.clock import now_ms
 from server.gateway.framing import Wire, frame_binary, frame_text
 from server.gateway.hub import Told
 

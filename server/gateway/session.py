@@ -32,7 +32,7 @@ from protocol.types import PlayerId, SessionId
 from server.caller import Caller
 from server.dispatch import unavailable
 from server.gateway.addresses import network_of
-from server.gateway.bus import now_ms
+from server.gateway.clock import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Told
 from server.gateway.limits import Bucket, advice_ms

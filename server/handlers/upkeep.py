@@ -14,7 +14,7 @@ KEEP = {"events_days": Retention().events_days, "receipts_days": Retention().rec
 # Every how many seconds each is due.
 SCHEDULES: dict[str, tuple[float, type]] = {
     "upkeep.partitions": (3_600.0, asks.MakePartitions),
-    "upkeep.retention": (3_600.0, asks.RetireEvents),
+    "upkeep.retention": (600.0, asks.RetireEvents),
     "upkeep.receipts": (60.0, asks.TrimReceipts),
     "upkeep.sessions": (300.0, asks.SweepSessions),
     "upkeep.budgets": (3_600.0, asks.TrimBudgets),
@@ -36,7 +36,8 @@ async def retention(ctx: SystemCtx, cmd: asks.RetireEvents) -> asks.Kept:
 @handles
 async def trim_receipts(ctx: SystemCtx, cmd: asks.TrimReceipts) -> asks.Kept:
     """Deletes a few thousand receipts past keeping."""
-    return asks.Kept(await receipts.trim(ctx.db, KEEP["receipts_days"]))
+    gone = await receipts.trim(ctx.db, KEEP["receipts_days"])
+    return asks.Kept(gone, more=gone >= receipts.STEP)
 
 
 @handles

@@ -23,6 +23,7 @@ from tests.play import Game
 
 RUNS: list[str] = []
 FAILURES: dict[str, int] = {}
+HANGS: set[str] = set()
 
 
 class Knock(Errand, frozen=True):
@@ -35,6 +36,9 @@ class Knock(Errand, frozen=True):
 async def knock(errand: Knock) -> Command[Answer]:
     """Ends in a harmless command of the server's own."""
     RUNS.append(errand.door)
+    if errand.door in HANGS:
+        HANGS.discard(errand.door)
+        await asyncio.Event().wait()  # whoever is asked never answers
     if FAILURES.get(errand.door, 0) > 0:
         FAILURES[errand.door] -= 1
         raise ConnectionError("nobody opens")
@@ -71,6 +75,17 @@ async def test_an_errand_that_fails_is_tried_again(game: Game, monkeypatch: pyte
     id = await ask(game, "back")
     await gone(game, id)
     assert RUNS.count("back") == 3
+
+
+async def test_an_errand_that_hangs_is_given_up_and_tried_again_and_holds_up_nobody(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.worker.ERRAND_S", 0.3)
+    monkeypatch.setattr("server.worker.RETRY_S", 0.05)
+    HANGS.add("deaf")
+    stuck = await ask(game, "deaf")
+    await gone(game, await ask(game, "beside"))
+    assert RUNS.count("beside") == 1
+    await gone(game, stuck)
+    assert RUNS.count("deaf") == 2
 
 
 async def test_two_gateways_do_not_run_one_errand_twice(make_game: Callable[..., Awaitable[Game]]) -> None:
