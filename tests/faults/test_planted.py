@@ -14,12 +14,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 from uuid_utils.compat import uuid7
 
 from protocol import messaging, team
 from tests.conftest import driver_args
 from tests.faults.checks import Report
+from tests.faults.cutter import Cutter
 from tests.faults.planted import BUGS, CLOCK, plant_in_database, planted
 from tests.faults.watching import Watch
 from tests.gateway.fleet import OwnRedis
@@ -173,58 +173,6 @@ async def _the_reply_to_a_commit_is_lost(stage: Stage, ada: Someone, bo: Someone
     stage.cutter.armed = True
     await ada.does(team.Say("once"))
     assert not stage.cutter.armed
-
-
-class Cutter:
-    """A way to PostgreSQL that, once armed, ends the connection in place of the next word that something was committed."""
-
-    COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"
-
-    def __init__(self, url: str) -> None:
-        self.target, self.armed = driver_args(url), False
-        self.base = make_url(url)
-        self.url = ""
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Cutter:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self.server.sockets[0].getsockname()[1]
-        self.url = self.base.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.server.close()
-        for each in self._tasks:
-            each.cancel()
-
-    async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        host, port = str(self.target["host"]), int(self.target["port"])
-        if host.startswith("/"):
-            server, to_server = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        else:
-            server, to_server = await asyncio.open_connection(host, port)
-        both = to_client, to_server
-        for source, sink in ((client, to_server), (server, to_client)):
-            task = asyncio.create_task(self._pump(source, sink, both, watched=source is server))
-            self._tasks.add(task)
-
-    async def _pump(
-        self,
-        source: asyncio.StreamReader,
-        sink: asyncio.StreamWriter,
-        both: tuple[asyncio.StreamWriter, asyncio.StreamWriter],
-        *,
-        watched: bool,
-    ) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(65_536):
-                if watched and self.armed and self.COMMITTED in data:
-                    self.armed = False
-                    break
-                sink.write(data)
-                await sink.drain()
-        for each in both:
-            each.close()
 
 
 @pytest.fixture

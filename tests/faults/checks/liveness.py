@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from statistics import median
 
@@ -28,7 +28,7 @@ SLACK = {"fds": 8, "tasks": 8, "pool": 2, "rss_kib": 24_576}
 def resumes(story: Story) -> list[tuple[float, Connection]]:
     """For each connection that a kill of its gateway ended: the seconds until its player had a new one with nothing missing."""
     kills: dict[str, list[Fault]] = {}
-    for fault in story.faults:
+    for fault in sorted(story.faults, key=lambda each: each.t):
         if fault.name in KILLS and fault.phase == "begin":
             kills.setdefault(fault.what, []).append(fault)
     by_player: dict[str, list[Connection]] = {}
@@ -50,7 +50,9 @@ def resumes(story: Story) -> list[tuple[float, Connection]]:
 
 def _killed_by(connection: Connection, kills: dict[str, list[Fault]]) -> Fault | None:
     """The kill that ended a connection: of its gateway, while it stood."""
-    return next((each for each in kills.get(connection.began.gateway, ()) if connection.open_at(each.t)), None)
+    some = kills.get(connection.began.gateway, [])
+    at = bisect_left(some, connection.began.t, key=lambda each: each.t)
+    return some[at] if at < len(some) and connection.open_at(some[at].t) else None
 
 
 def caught_up(connection: Connection) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import server.app  # noqa: F401  # every command and refusal is registered by what it imports
@@ -129,12 +130,12 @@ class Story:
         for op, invoke in self.invokes.items():
             self.commands.setdefault((invoke.who, invoke.id), []).append(Send(invoke, self.ends.get(op)))
 
-    @property
+    @cached_property
     def healed_t(self) -> float | None:
         """When everything was whole again for good, or None if nothing says so."""
         return max((each.t for each in self.faults if each.name == "heal"), default=None)
 
-    @property
+    @cached_property
     def broken(self) -> list[tuple[float, float]]:
         """The stretches in which something was broken that may stop a gateway or the log for a while, in order and apart."""
         found: list[tuple[float, float]] = []
