@@ -289,7 +289,7 @@ async def n15(scene: Scene) -> None:
 
     Nobody may feel it, so the judges are not told: it excuses nothing."""
     rig = scene.rig
-    rig.injected["N15"] = rig.injected.get("N15", 0) + 1
+    rig.injected["N15"] += 1
     for jump in range(6):
         rig.clock.write_text(str(3_600 * (jump + 1 + 6 * rig.injected["N15"])))
         await asyncio.sleep(2.0)

@@ -243,7 +243,9 @@ def _membership_at_follow(patches: Patches) -> None:
                     self._follow(stream, first - 1, None)
             self.pass_on(told)
 
-    unbounded = events._FOR_PLAYER.replace("and (m.to_seq is null or e.seq < m.to_seq)", "").replace(", m.to_seq, e.found", ", null::bigint, e.found")
+    unbounded = events._FOR_PLAYER.replace("and (m.to_seq is null or e.seq < m.to_seq)", "").replace(
+        ", m.to_seq, e.found", ", null::bigint, e.found"
+    )
     if unbounded.count("to_seq") != 1:
         raise LookupError("the reading of one player's page has changed: the planted bug must follow the server")
     patches.set(Hub, "_pass", passing)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,7 @@ class Rig:
         self.doors: list[Proxy] = []
         self.databases: list[PostgresProxy] = []
         self.hints: list[RedisProxy] = []
-        self.injected: dict[str, int] = {}
+        self.injected: Counter[str] = Counter()
         self.clock = self.folder / "clock"
         self.clock.write_text("0")
         self.owner: asyncpg.Connection | None = None
@@ -80,7 +81,7 @@ class Rig:
         """Notes a fault."""
         self.record(Fault(time.monotonic(), name, what, phase))
         if phase == "begin":
-            self.injected[name] = self.injected.get(name, 0) + 1
+            self.injected[name] += 1
 
     @property
     def cuts(self) -> int:
