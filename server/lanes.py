@@ -190,6 +190,11 @@ class Lane(Generic[R]):
         """Answers what is past its deadline: `none` when it never began (it will not run), else `unknown`."""
         for entry in [each for each in self.flying.values() if each.deadline < now and each.answered is not None]:
             entry.conclude(entry.given_up, False)
+        for entry in self.flying.values():
+            for twin in entry.twins:
+                # Whatever becomes of the first send: it may still run, and this one is its equal.
+                if twin.deadline < now:
+                    twin.conclude(unavailable("unknown"), False)
 
     @property
     def waiting(self) -> int:

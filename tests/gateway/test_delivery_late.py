@@ -203,7 +203,10 @@ async def test_a_line_given_up_while_its_team_was_stuck_is_never_said(make_game:
     await holding.start()
     await neighbour.execute("select from streams where name = $1 for update", stream)
     first = await ada.send("team.say", {"text": "first"}, deadline_ms=5_000)
-    await asyncio.sleep(0.1)  # it waits for the head on a connection of its own by now
+    async with asyncio.timeout(5):
+        # Until it waits for the head on a connection of its own.
+        while not game.app.lane.parks or any(game.app.lane.parks.values()):
+            await asyncio.sleep(0.005)
     assert (await ada.does(CommandStatus(str(_id_of(ada, first))))).state in ("running", "never")
     late = await (await ada.send("team.say", {"text": "late"}, id="late", deadline_ms=200))
     assert (late["error"]["code"], late["error"]["outcome"]) == ("unavailable", "none")
@@ -220,6 +223,26 @@ async def test_a_line_given_up_while_its_team_was_stuck_is_never_said(make_game:
 
 def _id_of(someone: Someone, future: asyncio.Future[dict[str, Any]]) -> str:
     return next(id for id, each in someone._answers.items() if each is future)
+
+
+async def test_a_second_send_of_a_stuck_line_is_given_up_at_its_own_deadline(make_game: Make) -> None:
+    game = await make_game()
+    (ada,) = await game.crew(1)
+    neighbour = await another(game.world)
+    holding = neighbour.transaction()
+    await holding.start()
+    await neighbour.execute("select from streams where name = $1 for update", await team_of(ada))
+    await ada.send("team.say", {"text": "stuck"}, id="stuck", deadline_ms=15_000)
+    second = await ada.send("team.say", {"text": "stuck"}, id="stuck", deadline_ms=200)
+    refused = await second
+    # Not `none`: the first send may still be said.
+    assert (refused["error"]["code"], refused["error"]["outcome"]) == ("unavailable", "unknown")
+    assert ada.lines() == []
+    await holding.rollback()
+    await neighbour.close()
+    assert (await ada.hears("unasked"))["re"] == "stuck"  # the first send's answer, which nobody here waits for any more
+    assert (await ada.ask("team.say", {"text": "stuck"}, id="stuck"))["replayed"]
+    assert len(ada.lines()) == 1
 
 
 async def test_a_command_whose_deadline_passed_in_the_queue_is_not_run(make_game: Make) -> None:
