@@ -33,7 +33,7 @@ FRESH_S = 0.005  # a newly followed head is compared this soon
 class Told:
     """One event on its way to followers: its bytes are made once per encoding."""
 
-    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "_frame", "_binary", "_text")
+    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "binary", "_frame", "_text")
 
     def __init__(self, stream: str, seq: int, at: int, name: str, fields: bytes, drops: str | None) -> None:
         self.stream = stream
@@ -42,8 +42,9 @@ class Told:
         self.name = name
         self.fields = fields
         self.drops = drops
+        self.binary: bytes | None = None
+        """The frame for a binary socket, once it was made."""
         self._frame: bytes | None = None
-        self._binary: bytes | None = None
         self._text: bytes | None = None
 
     @classmethod
@@ -57,9 +58,9 @@ class Told:
             if self._text is None:
                 self._text = wrap(codec.as_text(self.frame))
             return self._text
-        if self._binary is None:
-            self._binary = wrap(self.frame)
-        return self._binary
+        if self.binary is None:
+            self.binary = wrap(self.frame)
+        return self.binary
 
     @property
     def frame(self) -> bytes:
