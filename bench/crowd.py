@@ -171,6 +171,7 @@ class Follower(Opening):
             run.ack_ns.append(now - int(reply[6 + ID - STAMP : 6 + ID]))
         else:
             run.refusals.append(str(msgpack.unpackb(reply)))
+            run.all_heard.set()
         if self.again and run.going:
             self.say(now)
 
@@ -230,6 +231,8 @@ async def announce(run: Run, everybody: list[Follower]) -> None:
             service.say(time.perf_counter_ns())
         async with asyncio.timeout(DRAIN_S):
             await run.all_heard.wait()
+        if run.refusals:
+            raise ConnectionError(run.refusals[0])
         rounds.append(time.perf_counter_ns() - began)
 
     if plan.total:

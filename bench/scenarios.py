@@ -20,6 +20,7 @@ from bench import cpu, crowds, people
 from bench.load import TEAM, Plan, spelled
 from bench.people import Captain
 from bench.servers import (
+    BenchError,
     Json,
     answers,
     driver_args,
@@ -150,8 +151,13 @@ class Bench:
         return not self.only or name in self.only
 
     def _try(self, name: str, scenario: Callable[[], Json]) -> None:
-        if self.wants(name):
+        if not self.wants(name):
+            return
+        try:
             self.results[name] = scenario()
+        except BenchError as error:
+            # The others are still worth knowing.
+            self.problems.append(f"{name}: {error}")
 
     # team.say.
 

@@ -30,6 +30,7 @@ from protocol.closes import Close
 from protocol.codec import Incoming
 from protocol.message import REGISTRY, Door
 from protocol.refusals import Unauthenticated
+from protocol.service import Announce
 from protocol.session import Client
 from server import errands, handlers, http, service
 from server.accounts import Accounts
@@ -39,6 +40,7 @@ from server.gateway.bus import Bus
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
 from server.gateway.socket import serve
+from server.handlers import service as service_handlers
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
@@ -89,6 +91,7 @@ class App:
             self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale
         )
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
+        self.announcements: Lane[Any] = Lane(self.database, service_handlers.Announcing(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         self.reads: asyncpg.Pool | None = None
         self.bus: Bus | None = None
@@ -160,6 +163,7 @@ class App:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await self.lane.close()
+                await self.announcements.close()
                 await asyncio.gather(*self._running, return_exceptions=True)
         if self.bus is not None:
             await self.bus.close()
@@ -193,6 +197,7 @@ class App:
         while True:
             await asyncio.sleep(EXPIRE_S)
             self.lane.expire(time.monotonic())
+            self.announcements.expire(time.monotonic())
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
@@ -312,8 +317,13 @@ class App:
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
-        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say):
+        # By its type itself: `isinstance` of a Struct asks an abstract base class, ten times as long.
+        kind = type(incoming.command)
+        if self.batched and kind is team.Say and caller.door is Door.PLAYER:
             self.lane.submit(caller, incoming, deadline, answered)
+            return
+        if self.batched and kind is Announce and caller.door is Door.SERVICE and caller.may(incoming.name):
+            self.announcements.submit(caller, incoming, deadline, answered)
             return
         task = asyncio.get_running_loop().create_task(self._ordinary(caller, incoming, deadline, answered))
         # Kept here and not by the socket: what has begun is finished, whoever leaves.

@@ -64,7 +64,7 @@ class Receipt(Base):
     answer: Mapped[bytes]
     at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
-    __table_args__ = (Index("ix_receipts_at", "at", postgresql_using="brin"),)
+    __table_args__ = (Index("ix_receipts_at", "at"),)
 
 
 class Errand(Base):

@@ -15,7 +15,7 @@ KEEP = {"events_days": Retention().events_days, "receipts_days": Retention().rec
 SCHEDULES: dict[str, tuple[float, type]] = {
     "upkeep.partitions": (3_600.0, asks.MakePartitions),
     "upkeep.retention": (3_600.0, asks.RetireEvents),
-    "upkeep.receipts": (60.0, asks.TrimReceipts),
+    "upkeep.receipts": (10.0, asks.TrimReceipts),  # 1,000 a second: more than come in for long
     "upkeep.sessions": (300.0, asks.SweepSessions),
 }
 

@@ -1,0 +1,134 @@
+"""Fewer round trips: announcements in batches, a command's end in one call, the way into a treasury in one call.
+
+And receipts by time: the block range index they had forgets nothing, so that after the first week every deletion would have
+read the whole table (space that was freed is filled with newer rows, and a range keeps the oldest time it ever held).
+"""
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+# VOLATILE on purpose, all of them: at READ COMMITTED every inner statement gets a fresh snapshot, and their order is fixed.
+# One plan for good, by look-ups: see 0003.
+PLANS = "set plan_cache_mode = force_generic_plan set enable_seqscan = off"
+
+ANNOUNCE = f"""
+create function announce_many(a_account uuid[], a_id text[], a_hash bytea[], a_pay bytea[], p_answer bytea)
+returns table (o bigint, state text, sq bigint, ts bigint, answer bytea, epoch text)
+language plpgsql volatile {PLANS} set enable_hashjoin = off set enable_mergejoin = off as $$
+#variable_conflict use_column
+declare free bigint[]; h record; t timestamptz;
+begin
+  -- The ids before the head, as in both other lanes.
+  select array_agg(i.ord) into free from (
+    select i.ord, pg_try_advisory_xact_lock(hashtextextended(i.a::text || i.c, 0)) k
+    from unnest(a_account, a_id) with ordinality i(a, c, ord)) i where i.k;
+  select s.epoch, s.head, s.last_at into h from streams s where s.name = 'system' for no key update skip locked;
+  if h is null then
+    return query select i.ord, 'held'::text, null::bigint, null::bigint, null::bytea, null::text from unnest(a_id) with ordinality i(c, ord);
+    return;
+  end if;
+  t := greatest(clock_timestamp(), h.last_at);
+  return query
+  with said as materialized (
+    select i.*, r.answer as old_answer,
+      case when r.id is not null then case when r.hash = i.hash then 'stored' else 'mismatch' end
+        when i.ord <> all (coalesce(free, '{{}}')) then 'busy' else 'ok' end as st
+    from unnest(a_account, a_id, a_hash, a_pay) with ordinality i(account, id, hash, pay, ord)
+    left join receipts r on r.account = i.account and r.id = i.id
+  ), numbered as materialized (
+    select *, h.head + row_number() over (partition by st order by ord) as q from said
+  ), kept as (
+    insert into receipts (account, id, hash, answer) select account, id, hash, p_answer from numbered where st = 'ok'
+  ), moved as (
+    update streams x set head = l.q, last_at = t from (select max(q) q from numbered where st = 'ok') l where x.name = 'system' and l.q is not null
+  ), told as (
+    insert into stream_events (stream, seq, at, name, payload) select 'system', q, t, 'system.announced', pay from numbered where st = 'ok'
+  )
+  select n.ord, n.st, case n.st when 'ok' then n.q end, floor(extract(epoch from t) * 1000)::bigint, n.old_answer, h.epoch
+  from numbered n order by n.ord;
+end $$
+"""
+
+CONCLUDE = f"""
+create function conclude(
+  p_account uuid, p_id text, p_hash bytea, p_ok bytea, a_stream text[], a_name text[], a_pay bytea[], a_drops text[], p_pos text[]
+) returns table (epoch text, seq bigint, at timestamptz, answer bytea)
+language plpgsql volatile {PLANS} as $$
+#variable_conflict use_column
+declare names text[]; epochs text[]; heads bigint[]; ats timestamptz[]; r record;
+begin
+  -- Heads in name order, the same everywhere: the wait is short and nobody deadlocks.
+  for r in select s.name, s.epoch, s.head, s.last_at from streams s where s.name = any (a_stream)
+           order by s.name collate "C" for no key update
+  loop
+    names := names || r.name; epochs := epochs || r.epoch; heads := heads || r.head;
+    -- After the lock, and never older than the number before.
+    ats := ats || greatest(clock_timestamp(), r.last_at);
+  end loop;
+  if exists (select from unnest(a_stream) i(stream) where i.stream <> all (coalesce(names, '{{}}'))) then
+    raise exception 'missing stream';
+  end if;
+  return query
+  with e as materialized (
+    select i.ord, i.stream, h.epoch, h.head + row_number() over (partition by i.stream order by i.ord) as seq, h.at, i.name, i.pay, i.drops
+    from unnest(a_stream, a_name, a_pay, a_drops) with ordinality i(stream, name, pay, drops, ord)
+    join unnest(names, epochs, heads, ats) h(stream, epoch, head, at) on h.stream = i.stream
+  ), told as (
+    insert into stream_events (stream, seq, at, name, payload, drops) select stream, seq, at, name, pay, drops from e
+  ), moved as (
+    update streams s set head = l.seq, last_at = l.at from (select stream, max(seq) seq, max(at) at from e group by 1) l where s.name = l.stream
+  ), kept as (
+    -- The outcome as codec.answer spells it: {{ok, pos?}}.
+    insert into receipts as k (account, id, hash, answer) select p_account, p_id, p_hash,
+      case when cardinality(p_pos) = 0 then '\\x81a26f6b'::bytea || p_ok
+      else '\\x82a26f6b'::bytea || p_ok || '\\xa3706f73'::bytea || set_byte('\\x80', 0, 128 + cardinality(p_pos)) || (
+        select string_agg(set_byte('\\xd900', 1, octet_length(l.stream)) || convert_to(l.stream, 'UTF8') || '\\xcf'::bytea || int8send(l.seq), ''::bytea)
+        from (select stream, max(seq) seq from e where e.stream = any (p_pos) group by 1) l) end
+    returning k.answer
+  )
+  select e.epoch, e.seq, e.at, kept.answer from e cross join kept order by e.ord;
+end $$
+"""
+
+ENTER = f"""
+create function enter_treasury(p_player uuid) returns table (onboarded boolean, member team_members)
+language plpgsql volatile {PLANS} as $$
+declare theirs uuid;
+begin
+  select m.team_id into theirs from team_members m where m.player_id = p_player;
+  -- Held until commit: nobody comes, goes, or moves what the team owns.
+  perform from teams t where t.id = theirs for no key update;
+  -- Again, under the lock: a kick may have been first, or a right taken away.
+  return query select
+    coalesce((select f.has_completed_first_login from player_first_login_states f where f.player_id = p_player), false), m
+  from (select) one left join team_members m on m.player_id = p_player and m.team_id = theirs;
+end $$
+"""
+
+MOVE = "move_money(uuid,uuid,text,text,text,uuid,uuid,uuid,text[],uuid[],text[],bigint[],bigint)"
+CLAIM = "claim_receipt(uuid,text,uuid,bigint)"
+
+
+def upgrade() -> None:
+    """The functions, and receipts by time."""
+    for each in (ANNOUNCE, CONCLUDE, ENTER):
+        op.execute(each)
+    for name in (MOVE, CLAIM, "hold_heads(text[])"):
+        op.execute(f"alter function {name} {PLANS}")
+    op.execute("drop index ix_receipts_at")
+    op.execute("create index ix_receipts_at on receipts (at)")
+
+
+def downgrade() -> None:
+    """As it was before."""
+    op.execute("drop index ix_receipts_at")
+    op.execute("create index ix_receipts_at on receipts using brin (at)")
+    for name in (MOVE, CLAIM, "hold_heads(text[])"):
+        op.execute(f"alter function {name} reset all")
+    op.execute("drop function enter_treasury(uuid)")
+    op.execute("drop function conclude(uuid,text,bytea,bytea,text[],text[],bytea[],text[],text[])")
+    op.execute("drop function announce_many(uuid[],text[],bytea[],bytea[],bytea)")
