@@ -270,6 +270,12 @@ class App:
         async with self._reading() as connection:
             return await events.moved(connection, names, epochs, seqs)
 
+    async def moment(self) -> str | None:
+        """The same text twice if nothing was committed between; None while somebody is writing."""
+        async with self._reading() as connection:
+            found = await events.moment(connection)
+        return f"{self.identity} {found}" if found is not None else None
+
     def _reading(self) -> Any:
         assert self.reads is not None
         return self.reads.acquire(timeout=2.0)

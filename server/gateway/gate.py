@@ -6,7 +6,6 @@ It is handed a handful of functions and knows no domain.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from server.gateway.hub import Hub
 from server.gateway.limits import Bucket
 from server.gateway.outlet import Outlet
 from server.gateway.session import Session
+from server.gateway.stillness import Stillness
 
 CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
 CHECK_AT_ONCE = 500
@@ -156,6 +156,7 @@ class Gate:
         self._rest_until = 0.0
         self._held: list[Outlet] = []
         self._left: list[tuple[UUID, int]] = []
+        self.stillness = Stillness(hub.log.moment)
         self._checks: set[asyncio.Task[None]] = set()
 
     def open(self, wire: Wire, bearer: str = "") -> Session:
@@ -264,6 +265,7 @@ class Gate:
         if older is not None and older is not session:
             older.close(Close.SUPERSEDED)
         self.live[session.session_id] = session
+        self.stillness.doubt()
         account = self.accounts.get(session.caller.account)
         if account is None:
             account = self.accounts[session.caller.account] = Account(Bucket(self.commands_per_s, self.commands_burst, time.monotonic()))
@@ -307,8 +309,12 @@ class Gate:
             task.add_done_callback(self._checks.discard)
 
     async def _check(self, sessions: Sequence[Session]) -> None:
-        with contextlib.suppress(Exception):
+        try:
             await self._close_ended(sessions)
+        except Exception as error:
+            # The watch comes back to it.
+            self.stillness.doubt()
+            self.log.debug("check waits", error=type(error).__name__)
 
     async def _close_ended(self, sessions: Sequence[Session]) -> None:
         asked = [(each.session_id, each.caller.fence) for each in sessions if each.session_id is not None and each.caller is not None]
@@ -321,9 +327,11 @@ class Gate:
         """Looks after all connections for as long as the process lives: revocations, slow readers, who has left."""
         while True:
             began = time.monotonic()
-            live = list(self.live.values())
-            for at in range(0, len(live), CHECK_AT_ONCE):
-                await self._check(live[at : at + CHECK_AT_ONCE])
+            if not await self.stillness.still():
+                live = list(self.live.values())
+                for at in range(0, len(live), CHECK_AT_ONCE):
+                    await self._check(live[at : at + CHECK_AT_ONCE])
+                self.stillness.seen()
             if self._left:
                 left, self._left = self._left, []
                 try:

@@ -10,7 +10,6 @@ Membership travels in band: an event that ends one says whom it drops, and that 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
@@ -20,6 +19,7 @@ import structlog
 
 from persistence.events import EVERYBODY, Page, Row, wire_epoch
 from protocol import codec
+from server.gateway.stillness import Stillness
 
 log = structlog.get_logger("callisto.hub")
 
@@ -107,6 +107,10 @@ class Log(Protocol):
         """Of the named streams those that are not there any more."""
         ...
 
+    async def moment(self) -> str | None:
+        """The same text twice if nothing was committed between; None while somebody is writing."""
+        ...
+
     @property
     def identity(self) -> str:
         """Which server and timeline the numbers come from."""
@@ -142,6 +146,7 @@ class Hub:
         self.passed = 0
         self.read_back = 0
         self._identity = ""
+        self.stillness = Stillness(log_.moment)
         self._fresh: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -245,6 +250,7 @@ class Hub:
                     tail.epoch, tail.seq = page.epoch, since
                 if since >= tail.seq and page.epoch == tail.epoch:
                     tail.followers[hearer] = max(since + 1, page.first)
+                    self.stillness.doubt()
                     if tail.held:
                         self._unhold(tail)
                     return
@@ -268,6 +274,7 @@ class Hub:
             self._fresh.append(stream)
         if tail.epoch == epoch and tail.seq <= since:
             tail.followers[hearer] = max(since + 1, first)
+            self.stillness.doubt()
             if tail.held:
                 self._unhold(tail)
         else:
@@ -279,8 +286,12 @@ class Hub:
             self._spawn(self._compare_quietly(fresh[at : at + POLL_AT_ONCE]))
 
     async def _compare_quietly(self, names: Sequence[str]) -> None:
-        with contextlib.suppress(Exception):
+        try:
             await self.compare(names)
+        except Exception as error:
+            # The poll comes back to it.
+            self.stillness.doubt()
+            log.debug("comparison waits", error=type(error).__name__)
 
     def leave(self, hearer: Hearer, stream: str) -> int | None:
         """Stops following. Gives the last number that was passed on, or None when it was not followed."""
@@ -361,6 +372,7 @@ class Hub:
                     return
         except Exception as error:
             # The poll comes back to it.
+            self.stillness.doubt()
             log.info("read waits", stream=tail.name, error=type(error).__name__)
         finally:
             tail.reading = False
@@ -384,8 +396,15 @@ class Hub:
             hearer.reset(tail.name, self.wire_epoch(page.epoch), page.head, reason)
 
     async def poll(self) -> None:
-        """Compares every followed head with its tail, in rolling batches, for as long as the process lives."""
+        """Compares every followed head with its tail, in rolling batches, for as long as the process lives.
+
+        While nothing at all is committed anywhere, one small question a round is enough.
+        """
         while True:
+            if await self.stillness.still():
+                self.polled_at = time.monotonic()
+                await asyncio.sleep(POLL_S if self.healthy() else POLL_UNHEALTHY_S)
+                continue
             names = [name for name, tail in self.tails.items() if tail.seq >= 0]
             batches = [names[at : at + POLL_AT_ONCE] for at in range(0, len(names), POLL_AT_ONCE)] or [[]]
             pause = (POLL_S if self.healthy() else POLL_UNHEALTHY_S) / len(batches)
@@ -394,6 +413,7 @@ class Hub:
                 if batch:
                     await self._compare_quietly(batch)
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+            self.stillness.seen()
 
     async def compare(self, names: Sequence[str]) -> None:
         """Reads the log of those named streams whose head is not their tail."""
