@@ -4,6 +4,8 @@ And receipts by time: the block range index they had forgets nothing, so that af
 read the whole table (space that was freed is filled with newer rows, and a range keeps the oldest time it ever held).
 """
 
+from importlib import import_module
+
 from alembic import op
 
 revision = "0011"
@@ -94,6 +96,14 @@ begin
 end $$
 """
 
+RESOURCES = (
+    "credits", "fuel", "organics", "equipment", "technology", "luxury_items", "precious_metals", "raw_materials", "plasma",
+    "bio_samples", "dark_matter", "quantum_crystals",
+)  # fmt: skip
+
+NEW_BALANCES = ", ".join(f"max(a.balance) filter (where l.resource = '{each}') as {each}" for each in RESOURCES)
+TREASURY = ", ".join(f"treasury_{each} = coalesce(m.{each}, t.treasury_{each})" for each in RESOURCES)
+
 ENTER = f"""
 create function enter_treasury(p_player uuid) returns table (onboarded boolean, member team_members)
 language plpgsql volatile {PLANS} as $$
@@ -109,15 +119,109 @@ begin
 end $$
 """
 
+# 0004's, with fewer inner statements: each starts an executor, and most transfers have two legs and no ship.
+MONEY = f"""
+create or replace function move_money(
+  p_transfer uuid, p_account uuid, p_command text, p_kind text, p_reason text, p_actor uuid, p_counterparty uuid, p_team uuid,
+  p_kinds text[], p_owners uuid[], p_resources text[], p_amounts bigint[], p_most bigint
+) returns table (verdict text, owner_kind text, owner_id uuid, resource text, amount bigint, balance bigint, told uuid, cargo jsonb)
+language plpgsql volatile {PLANS} as $$
+#variable_conflict use_column
+declare ids uuid[]; bad text; wanted bigint; held bigint := 0; n bigint;
+begin
+  select array_agg(md5(i.k || ':' || i.o || ':' || i.r)::uuid order by i.ord), count(distinct i.o) filter (where i.k <> 'system') into ids, wanted
+    from unnest(p_kinds, p_owners, p_resources) with ordinality i(k, o, r, ord);
+
+  -- 1. The owners: teams, players, ships, each by ascending id. Whoever holds one of these rows already has come this way, too.
+  if 'team' = any (p_kinds) then
+    perform from teams x where x.id in (select i.o from unnest(p_kinds, p_owners) i(k, o) where i.k = 'team') order by x.id for no key update;
+    get diagnostics n = row_count; held := held + n;
+  end if;
+  if 'player' = any (p_kinds) then
+    perform from players x where x.id in (select i.o from unnest(p_kinds, p_owners) i(k, o) where i.k = 'player') order by x.id for no key update;
+    get diagnostics n = row_count; held := held + n;
+  end if;
+  if 'ship' = any (p_kinds) then
+    perform from ships x where x.id in (select i.o from unnest(p_kinds, p_owners) i(k, o) where i.k = 'ship') order by x.id for no key update;
+    get diagnostics n = row_count; held := held + n;
+  end if;
+  if held <> wanted then
+    verdict := 'not_found';
+    return next;
+    return;
+  end if;
+
+  -- 2. The accounts: those that are missing are opened, then all are held, both by ascending account_id.
+  if (select count(*) from accounts_ledger a where a.account_id = any (ids)) < cardinality(ids) then
+    insert into accounts_ledger (account_id, owner_kind, owner_id, resource)
+      select i.id, i.k, i.o, i.r from unnest(ids, p_kinds, p_owners, p_resources) i(id, k, o, r)
+      where not exists (select from accounts_ledger a where a.account_id = i.id) order by i.id
+      on conflict do nothing;
+  end if;
+  perform from accounts_ledger a where a.account_id = any (ids) order by a.account_id for no key update;
+
+  -- 3. The rules, on what the locks show.
+  select case
+      when bool_or(i.k <> 'system' and a.balance + i.n < 0) then 'insufficient'
+      when bool_or(i.k <> 'system' and a.balance + i.n > p_most or abs(a.balance) > (1::bigint << 61)) then 'limit' end into bad
+    from unnest(ids, p_kinds, p_amounts) i(id, k, n) join accounts_ledger a on a.account_id = i.id;
+  if bad is null and 'ship' = any (p_kinds) and exists (
+      select from ships s join (select i.o, sum(i.n) n from unnest(p_kinds, p_owners, p_amounts) i(k, o, n) where i.k = 'ship' group by 1) i on i.o = s.id
+      where i.n > 0 and coalesce((s.cargo->>'used')::numeric, 0) + i.n > coalesce((s.cargo->>'capacity')::numeric, 0)) then
+    bad := 'space';
+  end if;
+  if bad is not null then
+    verdict := bad;
+    return next;
+    return;
+  end if;
+
+  -- 4. The transfer and its sides, and the wallets' mirrors. The time is taken under the locks, so that the times of an account's
+  -- transfers are in its order.
+  with moved as (
+    update accounts_ledger a set balance = a.balance + i.n from unnest(ids, p_amounts) i(id, n) where a.account_id = i.id
+    returning a.account_id, a.balance, i.n
+  ), transfer as (
+    insert into transfers (transfer_id, account_id, command_id, kind, reason, actor_player_id, counterparty_player_id, team_id, at)
+    values (p_transfer, p_account, p_command, p_kind, p_reason, p_actor, p_counterparty, p_team, clock_timestamp())
+  ), sides as (
+    insert into entries (transfer_id, account_id, amount, balance_after) select p_transfer, m.account_id, m.n, m.balance from moved m
+  )
+  update players p set credits = m.balance from unnest(ids, p_kinds, p_owners) i(id, k, o) join moved m on m.account_id = i.id
+  where i.k = 'player' and p.id = i.o;
+
+  -- 5. The other mirrors.
+  if 'team' = any (p_kinds) then
+    update teams t set {TREASURY}
+      from (select l.o, {NEW_BALANCES} from unnest(ids, p_kinds, p_owners, p_resources) l(id, k, o, resource)
+            join accounts_ledger a on a.account_id = l.id where l.k = 'team' group by l.o) m where t.id = m.o;
+  end if;
+  if 'ship' = any (p_kinds) then
+    update ships s set last_updated = clock_timestamp(), cargo = s.cargo || jsonb_build_object(
+        'used', coalesce((s.cargo->>'used')::numeric, 0) + m.more,
+        'contents', (coalesce(s.cargo->'contents', '{{}}') || coalesce(m.kept, '{{}}')) - coalesce(m.gone, '{{}}'))
+      from (select i.o, sum(i.n) as more, jsonb_object_agg(i.r, a.balance) filter (where a.balance > 0) as kept,
+              array_agg(i.r) filter (where a.balance = 0) as gone
+            from unnest(ids, p_kinds, p_owners, p_resources, p_amounts) i(id, k, o, r, n)
+            join accounts_ledger a on a.account_id = i.id where i.k = 'ship' group by i.o) m where s.id = m.o;
+  end if;
+
+  return query select 'ok'::text, i.k, i.o, i.r, i.n, a.balance,
+      case i.k when 'player' then i.o when 'ship' then s.owner_id end, s.cargo
+    from unnest(ids, p_kinds, p_owners, p_resources, p_amounts) with ordinality i(id, k, o, r, n, ord)
+    join accounts_ledger a on a.account_id = i.id left join ships s on i.k = 'ship' and s.id = i.o order by i.ord;
+end $$
+"""
+
 MOVE = "move_money(uuid,uuid,text,text,text,uuid,uuid,uuid,text[],uuid[],text[],bigint[],bigint)"
 CLAIM = "claim_receipt(uuid,text,uuid,bigint)"
 
 
 def upgrade() -> None:
     """The functions, and receipts by time."""
-    for each in (ANNOUNCE, CONCLUDE, ENTER):
+    for each in (ANNOUNCE, CONCLUDE, ENTER, MONEY):
         op.execute(each)
-    for name in (MOVE, CLAIM, "hold_heads(text[])"):
+    for name in (CLAIM, "hold_heads(text[])"):
         op.execute(f"alter function {name} {PLANS}")
     op.execute("drop index ix_receipts_at")
     op.execute("create index ix_receipts_at on receipts (at)")
@@ -127,6 +231,7 @@ def downgrade() -> None:
     """As it was before."""
     op.execute("drop index ix_receipts_at")
     op.execute("create index ix_receipts_at on receipts using brin (at)")
+    op.execute(import_module("migrations.versions.0004_money").MOVE.replace("create function", "create or replace function"))
     for name in (MOVE, CLAIM, "hold_heads(text[])"):
         op.execute(f"alter function {name} reset all")
     op.execute("drop function enter_treasury(uuid)")
