@@ -40,7 +40,7 @@ async def claim(connection: asyncpg.Connection, worker: UUID, lease_s: float, at
         """update errands e set claimed_by = $1, claimed_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1
            where errand_id = any(array(
              select errand_id from errands
-             where run_at <= clock_timestamp() and (claimed_until is null or claimed_until < clock_timestamp())
+             where run_at <= now() and (claimed_until is null or claimed_until < clock_timestamp())
              order by run_at limit $3 for update skip locked))
            returning errand_id, kind, payload, attempts""",
         worker,
@@ -65,6 +65,13 @@ async def retry(connection: asyncpg.Connection, errand_id: UUID, why: str, delay
         errand_id,
         why[:500],
         delay_s,
+    )
+
+
+async def give_back(connection: asyncpg.Connection, worker: UUID, errand_ids: list[UUID]) -> None:
+    """Lets go of errands of ours that were not ended, to be run by somebody else at once."""
+    await connection.execute(
+        "update errands set claimed_by = null, claimed_until = null where errand_id = any($1) and claimed_by = $2", errand_ids, worker
     )
 
 

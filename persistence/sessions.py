@@ -27,7 +27,7 @@ async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun
     connection = db.raw
     row = await connection.fetchrow(
         """update sessions s set fence = s.fence + 1, gateway_id = $2, connected_at = clock_timestamp(), last_seen_at = clock_timestamp(),
-             device = coalesce(nullif($3, ''), s.device)
+             device = coalesce(nullif($3, ''), s.device), shared = false
            from access_tokens a, users u, players p
            where a.hash = $1 and a.expires_at > clock_timestamp() and s.session_id = a.session_id and s.revoked_at is null
              and s.door = 'player' and u.id = s.user_id and u.is_active and not u.deleted and p.user_id = u.id and p.is_active
@@ -99,11 +99,13 @@ async def streams(db: Db, player: UUID) -> dict[str, Where]:
 
 
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
-    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned or account_deleted."""
+    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned, account_deleted, or
+    session_replaced_state where the fence went back, which only a database restored from a backup does."""
     rows = await connection.fetch(
         """select i.session_id, case
              when s.session_id is null or s.revoked_at is not null then case when u.deleted then 'account_deleted' else 'signed_out' end
-             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned' else 'superseded' end
+             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned'
+             when s.fence < i.fence then 'session_replaced_state' else 'superseded' end
            from unnest($1::uuid[], $2::bigint[]) i(session_id, fence)
            left join sessions s on s.session_id = i.session_id
            left join users u on u.id = s.user_id
@@ -125,14 +127,16 @@ async def left(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, in
     )
 
 
-async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> None:
-    """Says that this gateway lives, for so many seconds more."""
-    await connection.execute(
+async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> float:
+    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC."""
+    at: float = await connection.fetchval(
         """insert into gateways (gateway_id, started_at, lease_until) values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
-           on conflict (gateway_id) do update set lease_until = excluded.lease_until""",
+           on conflict (gateway_id) do update set lease_until = excluded.lease_until
+           returning extract(epoch from clock_timestamp())::float8""",
         gateway,
         seconds,
     )
+    return at
 
 
 async def end_lease(connection: asyncpg.Connection, gateway: UUID) -> None:
@@ -291,13 +295,13 @@ async def sweep(db: Db, at_most: int = 2_000) -> int:
     tokens = await connection.execute(
         # The newest of a session stays: whoever comes back with it after weeks is told to refresh, and not to go away.
         """delete from access_tokens where hash = any(array(select a.hash from access_tokens a
-             where a.expires_at < clock_timestamp() - interval '1 hour'
+             where a.expires_at < now() - interval '1 hour'
                and exists (select from access_tokens b where b.session_id = a.session_id and b.expires_at > a.expires_at) limit $1))""",
         at_most,
     )
     dead = await connection.execute(
         """delete from sessions where session_id = any(array(select session_id from sessions
-             where refresh_expires_at < clock_timestamp() - interval '7 days' or revoked_at < clock_timestamp() - interval '30 days' limit $1))""",
+             where refresh_expires_at < now() - interval '7 days' or revoked_at < now() - interval '30 days' limit $1))""",
         at_most,
     )
     gone = await connection.execute("delete from gateways where lease_until < clock_timestamp() - interval '1 day'")

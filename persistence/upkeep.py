@@ -30,3 +30,19 @@ async def days_ahead(connection: asyncpg.Connection) -> int:
                where i.inhparent = 'stream_events'::regclass and c.relname > 'stream_events_' || to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD')"""
         )
     )
+
+
+# What an answer rests on and only the server can be told (guarantees.md P1).
+NEEDED = {
+    "fsync": "an answer would not outlive a power cut",
+    "full_page_writes": "a page half written would not be whole again",
+    "synchronous_commit": "an answer would not outlive a crash",
+}
+
+
+async def unfit_settings(connection: asyncpg.Connection) -> list[str]:
+    """What is wrong with the database server's own settings, one line each."""
+    rows = await connection.fetch("select name, setting from pg_settings where name = any($1) order by name", list(NEEDED))
+    return [
+        f"PostgreSQL's {name} is {is_now}: {NEEDED[name]}" for name, is_now in rows if is_now not in ("on", "remote_write", "remote_apply")
+    ]

@@ -16,7 +16,9 @@ class Adjusted(Answer, frozen=True):
     credits: Count
 
 
-@command("credits.adjust", refusals=(Forbidden, NotFound, Insufficient, LimitExceeded, Conflict), rate=SERVICE, door=Door.SERVICE)
+@command(
+    "credits.adjust", refusals=(Forbidden, NotFound, Insufficient, LimitExceeded, Conflict), rate=SERVICE, door=Door.SERVICE, essential=True
+)
 class Adjust(Command[Adjusted], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Gives a captain credits, or takes them where `delta` is negative: all of it or nothing."""
 

@@ -102,14 +102,14 @@ class Invite(Command[InvitationAnswer], frozen=True, omit_defaults=True, forbid_
     max_uses: Annotated[int, Meta(ge=1, le=20)] | None = None
 
 
-@command("team.revoke_invitation", refusals=(NotFound,))
+@command("team.revoke_invitation", refusals=(NotFound,), essential=True)
 class Revoke(Command[Over], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Takes back an invitation of the caller's team; needs the right to invite."""
 
     invitation_id: InvitationId
 
 
-@command("team.decline", refusals=(NotFound,))
+@command("team.decline", refusals=(NotFound,), essential=True)
 class Decline(Command[Over], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Turns an invitation down."""
 

@@ -97,7 +97,7 @@ class Transfer(Command[TeamAnswer], frozen=True, omit_defaults=True, forbid_unkn
     player_id: PlayerId
 
 
-@command("team.disband", refusals=(NoTeam, Forbidden), rate=HEAVY)
+@command("team.disband", refusals=(NoTeam, Forbidden), rate=HEAVY, essential=True)
 class Disband(Command[Ended], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Ends the team; for the leader, who gets what credits are left."""
 

@@ -73,7 +73,7 @@ FREE = Rate("free", limit=10_000, per_s=1.0, cost=1)
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """All that is known about one command."""
+    """All that is known about one command. An `essential` one is performed even when the disk is nearly full; queries always are."""
 
     name: str
     type: builtins.type[Command[Answer]]
@@ -83,6 +83,7 @@ class CommandSpec:
     door: Door
     query: bool
     doc: str
+    essential: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Refusal(Exception):
 
 
 def command(
-    name: str, *, refusals: Iterable[type[Refusal]] = (), rate: Rate = ORDINARY, door: Door = Door.PLAYER
+    name: str, *, refusals: Iterable[type[Refusal]] = (), rate: Rate = ORDINARY, door: Door = Door.PLAYER, essential: bool = False
 ) -> Callable[[type[C]], type[C]]:
     """Registers a command under `name`. Raises TypeError when the name is taken or the docstring is missing."""
 
@@ -173,6 +174,7 @@ def command(
             door=door,
             query=issubclass(cls, Query),
             doc=doc,
+            essential=essential,
         )
         REGISTRY.names[cls] = name
         return cls

@@ -228,7 +228,7 @@ class Threads(Query[ThreadsPage], frozen=True, omit_defaults=True, forbid_unknow
     cursor: Cursor | None = None
 
 
-@command("message.read", refusals=(NotFound, BadRequest))
+@command("message.read", refusals=(NotFound, BadRequest), essential=True)
 class Read(Command[ReadAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Marks letters to the caller as read: those named, or all of a thread."""
 
@@ -236,21 +236,21 @@ class Read(Command[ReadAnswer], frozen=True, omit_defaults=True, forbid_unknown_
     thread_id: ThreadId | None = None
 
 
-@command("message.delete", refusals=(NotFound,))
+@command("message.delete", refusals=(NotFound,), essential=True)
 class Delete(Command[DeletedAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Throws letters away on the caller's own side; the other side keeps them."""
 
     message_ids: Ids
 
 
-@command("message.block", refusals=(NotFound, BadRequest, LimitExceeded))
+@command("message.block", refusals=(NotFound, BadRequest, LimitExceeded), essential=True)
 class Block(Command[BlockAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Hears a captain no more: neither letters nor invitations. They are not told."""
 
     player_id: PlayerId
 
 
-@command("message.unblock", refusals=(NotFound,))
+@command("message.unblock", refusals=(NotFound,), essential=True)
 class Unblock(Command[BlockAnswer], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Hears a captain again. What they wrote meanwhile stays unheard."""
 

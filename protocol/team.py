@@ -265,7 +265,7 @@ class Join(Command[TeamAnswer], frozen=True, omit_defaults=True, forbid_unknown_
     code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
-@command("team.leave", refusals=(NoTeam, LastMember))
+@command("team.leave", refusals=(NoTeam, LastMember), essential=True)
 class Leave(Command[Gone], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Leaves the team. A leader is succeeded; the last member ends the team and must say `disband_ok`."""
 

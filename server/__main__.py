@@ -53,12 +53,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8102,
     data: Data = None,
+    workers: Annotated[int, typer.Option(help="Gateway processes; more than one needs Linux.", min=1, max=64)] = 1,
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring an outside database to this version first.")] = False,
 ) -> None:
     """Serve players. Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set."""
     from server.run import run
 
-    sys.exit(run(load_settings(), host, port, data, migrate=migrate))
+    sys.exit(run(load_settings(), host, port, data, migrate=migrate, workers=workers))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -122,6 +123,16 @@ def bench(
     sys.exit(run(json_path, quick, only))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def faults(context: typer.Context) -> None:
+    """Break it on purpose and check every promise: smoke, ci or long; --seed N, --json FILE. More with --help."""
+    runner = ROOT / "tests" / "faults" / "__main__.py"
+    if not runner.is_file():
+        stop(USAGE, "callisto: fault runs need the tests, which are in a checkout and not in the installed package.")
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    sys.exit(subprocess.call([sys.executable, "-P", str(runner), *context.args], cwd=ROOT, env=environment))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""
@@ -183,6 +194,16 @@ def db_bump_epochs(data: Data = None) -> None:
     from persistence.database import bump_epochs
 
     typer.echo(f"{_away(bump_epochs(_instance(data).database_url))} streams have a new epoch")
+
+
+@db.command("release-ballast")
+def db_release_ballast(data: Data = None) -> None:
+    """Remove the file of ballast beside the embedded servers: the disk is full, and this buys the time to make room."""
+    from server.embedded import default_base
+    from server.storage import release_ballast
+
+    freed = release_ballast(data or default_base())
+    typer.echo(f"{freed >> 20} MiB are free again; the next start keeps ballast anew" if freed else "there is no ballast")
 
 
 @settings_app.command("show")

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+import msgspec
+
 from protocol.guard import ShipType, TalkId
+from protocol.types import PlayerId
 from server.context import Errand
+from server.rules.prompts import Prompt
+
+
+class AskModel(msgspec.Struct, frozen=True):
+    """What a model may be asked about the answer, with money set aside for one call. The talk before it: the guard's `suspicion`, and
+    the number of `answers` with this one. `asked_at` is when the player answered, milliseconds."""
+
+    player_id: PlayerId
+    reservation_id: UUID
+    prompt: Prompt
+    suspicion: float
+    answers: int
+    asked_at: int
 
 
 class AskGuard(Errand, frozen=True):
@@ -14,3 +32,4 @@ class AskGuard(Errand, frozen=True):
     turn: int
     text: str
     earlier: list[tuple[int, str]]
+    model: AskModel | None = None

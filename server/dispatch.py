@@ -18,7 +18,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from uuid_utils.compat import uuid7
 
 from persistence import errands, events, receipts
-from persistence.database import AGAIN, LOCKED, Database, code_of, is_away
+from persistence.breaker import Away
+from persistence.database import AGAIN, FULL, LOCKED, Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
 from protocol.message import REGISTRY, Answer, Command, Door, Refusal
@@ -27,6 +28,7 @@ from protocol.refusals import (
     Forbidden,
     IdempotencyMismatch,
     Internal,
+    StorageLow,
     Unauthenticated,
     Unavailable,
 )
@@ -34,6 +36,7 @@ from protocol.session import CommandStatus, Status
 from server import errands as errand_kinds
 from server.caller import Caller
 from server.context import Ctx, PlayerCtx, ServiceCtx, StaffCtx, SystemCtx
+from server.rules.spending import Terms
 
 log = structlog.get_logger("callisto.command")
 
@@ -94,6 +97,11 @@ def unavailable(outcome: str, *, retry_after_ms: int = 1_000) -> bytes:
     return codec.refused(Unavailable(retry_after_ms=random.randint(retry_after_ms // 2, retry_after_ms), outcome=outcome), trace())
 
 
+def storage_low() -> bytes:
+    """The outcome of a command that has to wait until there is room on the disk."""
+    return codec.refused(StorageLow(retry_after_ms=random.randint(5_000, 15_000)), trace())
+
+
 def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:
     """The stored answer, or why it is not given."""
     if stored[1] == receipts.TOMBSTONE:
@@ -114,14 +122,20 @@ class Dispatch:
         clock: Callable[[datetime], datetime] = lambda at: at,
         time_scale: float = 1.0,
         limits_scale: float = 1.0,
+        terms: Terms | None = None,
     ) -> None:
         self.database = database
         self.told = told
         self.clock = clock
         self.time_scale = time_scale
         self.limits_scale = limits_scale
+        self.terms = terms
         self.wake: Callable[[], None] = lambda: None
         """Called after a commit that asked for errands."""
+        self.short: Callable[[], bool] = lambda: False
+        """Whether there is room only for what must go on."""
+        self.full: Callable[[], None] = lambda: None
+        """Called when the database says that its disk is full."""
 
     async def __call__(
         self, caller: Caller, incoming: Incoming, deadline: float, *, ends: Callable[[Ctx], Awaitable[None]] | None = None
@@ -151,7 +165,10 @@ class Dispatch:
                 if verdict == "again":
                     await asyncio.sleep(random.uniform(0.0, 0.02) * tries)
                     continue
-                if verdict == "away":
+                if verdict == "full":
+                    self.full()
+                    done = Done(storage_low())
+                elif verdict == "away":
                     log.warning("database away", command=incoming.name, error=type(error).__name__)
                     done = Done(unavailable("unknown" if committing[0] else "none"))
                 else:
@@ -169,6 +186,9 @@ class Dispatch:
                 return replay(claim.stored, hash)
             if not claim.signed_in:
                 raise Unauthenticated
+            # After the receipt: what was done before is answered again, whatever room there is.
+            if self.short() and not REGISTRY.commands[incoming.name].essential:
+                return Done(storage_low())
             ctx = self._context(route, caller, incoming, db, claim.at)
             answer = await route.handler(ctx, incoming.command)
             if ends is not None:
@@ -235,6 +255,7 @@ class Dispatch:
             command_id=incoming.id,
             time_scale=self.time_scale,
             limits_scale=self.limits_scale,
+            terms=self.terms,
         )
 
     async def _conclude(self, ctx: Ctx, id: str, hash: bytes, answer: Answer) -> tuple[list[events.Row], dict[str, str], bytes]:
@@ -272,9 +293,11 @@ class Dispatch:
         code = code_of(error)
         if code in AGAIN and tries <= TRIES:
             return "again"
+        if code == FULL:
+            return "full"
         if code == LOCKED or code == "57014":
             return "again" if tries == 1 and code == LOCKED else "away"
-        if code in AGAIN or isinstance(error, PoolTimeout):
+        if code in AGAIN or isinstance(error, (PoolTimeout, Away)):
             return "away"
         if is_away(error):
             # Once more on a fresh connection: the receipt makes it safe, and settles what the lost one did.

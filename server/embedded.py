@@ -130,6 +130,7 @@ class Embedded:
         self._lock: IO[str] | None = None
         self._owner_pid = 0
         self._servers: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[Command, Path]] = {}
         self._log_starts: dict[str, int] = {}
         self._endpoints: Endpoints | None = None
 
@@ -160,6 +161,24 @@ class Embedded:
         self._lock.close()
         self._lock = None
         return codes
+
+    def revive(self) -> list[str]:
+        """Starts again what has ended by itself, as PostgreSQL does when its disk is full. Names of what was started; call it now and then."""
+        if self._lock is None or self._owner_pid != os.getpid() or self._endpoints is None:
+            return []
+        started = []
+        for name in [name for name, server in self._servers.items() if server.poll() is not None]:
+            if name == "postgres" and (left := set(living_in(self.base)) - {each.pid for each in self._servers.values()}):
+                # Sessions of a postmaster that was killed; it cannot start beside them, and replaying the log covers them.
+                for pid in left:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                continue
+            if name == "postgres":
+                (self.base / "pg" / "postmaster.pid").unlink(missing_ok=True)
+            self._spawn(name, *self._commands[name])
+            started.append(name)
+        return started
 
     def _ended(self, name: str, server: subprocess.Popen[bytes]) -> int:
         for harder in (signal.SIGQUIT if name == "postgres" else signal.SIGKILL, signal.SIGKILL):
@@ -295,6 +314,7 @@ class Embedded:
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
         self._log_starts[name] = log.stat().st_size if log.exists() else 0
+        self._commands[name] = command, folder
         words = last_words or (signal.SIGINT if name == "postgres" else signal.SIGTERM)
         self._servers[name] = spawn(command, user=self.user, last_words=words, folder=folder, log=log)
         return self._servers[name]

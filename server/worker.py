@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from persistence import errands
+from protocol import codec
 from protocol.codec import Incoming
 from protocol.message import Answer, Command, name_of
 from protocol.refusals import Conflict
@@ -23,10 +26,12 @@ from server.dispatch import Dispatch
 log = structlog.get_logger("callisto.worker")
 
 IDLE_S = 1.0  # between looks, when nothing wakes it
-LEASE_S = 30.0  # an errand's; longer than any errand may take
-ERRAND_S = 20.0  # an errand's time
-AT_ONCE = 16
+LEASE_S = 15.0  # an errand's; longer than any errand may take, and no longer: who waits for a dead worker's errand waits so long
+ERRAND_S = 12.0  # an errand's time; the longest asks a model, for 10 s at most
+AT_ONCE = 64  # most of them wait for somebody else's service
+STEPS_S = 10.0  # of one schedule that has more to do right away; shorter than its lease
 COMMAND_S = 10.0
+CLOSE_S = 5.0  # for commands that have begun, at the end
 RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
 
 Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
@@ -35,13 +40,15 @@ Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
 class Worker:
     """This process's worker. Several may run; leases keep them apart."""
 
-    def __init__(self, dispatch: Dispatch, reads: Any, worker_id: UUID, schedules: Schedules) -> None:
+    def __init__(self, dispatch: Dispatch, reads: Any, worker_id: UUID, schedules: Schedules, outside: kinds.Outside) -> None:
         self.dispatch = dispatch
         self.reads = reads
         self.id = worker_id
         self.schedules = schedules
+        self.outside = outside
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._claimed: dict[UUID, asyncio.Task[None]] = {}
         dispatch.wake = self._woken.set
 
     async def run(self) -> None:
@@ -73,7 +80,20 @@ class Worker:
         for name, at in due:
             self._spawn(self._scheduled(name, at.isoformat()))
         for errand in claimed:
-            self._spawn(self._errand(errand))
+            task = self._claimed[errand.errand_id] = self._spawn(self._errand(errand))
+            task.add_done_callback(lambda _, id=errand.errand_id: self._claimed.pop(id, None))  # type: ignore[misc]  # bound now
+
+    async def close(self) -> None:
+        """Gives back the errands that are still outside, for another process to run at once, and lets what has begun here end."""
+        claimed = dict(self._claimed)
+        for task in claimed.values():
+            task.cancel()
+        await asyncio.gather(*claimed.values(), return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_S)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2), self.reads.acquire() as connection:
+                await errands.give_back(connection, self.id, list(claimed))
 
     async def _scheduled(self, name: str, due_at: str) -> None:
         every_s, make = self.schedules[name]
@@ -81,15 +101,27 @@ class Worker:
         async def plan_next(ctx: Ctx) -> None:
             await errands.done(ctx.db, name, every_s)
 
+        began, took = time.monotonic(), 0.0
         done = await self._perform(make(), f"{name}@{due_at}"[:64], plan_next)
-        if done.outcome.startswith(b"\xa5error", 1):
-            log.warning("schedule failed", schedule=name)
+        for step in itertools.count(1):
+            answer = codec.as_map(done.outcome)
+            if "error" in answer:
+                log.warning("schedule failed", schedule=name)
+                return
+            if not answer["ok"].get("more") or time.monotonic() - began > STEPS_S:
+                return
+            # Half of the time is everybody else's.
+            await asyncio.sleep(max(0.005, took))
+            at = time.monotonic()
+            done = await self._perform(make(), f"{name}@{due_at}"[:56] + f"#{step}", None)
+            took = time.monotonic() - at
 
     async def _errand(self, claimed: errands.Claimed) -> None:
         try:
             errand, run = kinds.decode(claimed.kind, claimed.payload)
             async with asyncio.timeout(ERRAND_S):
-                command = await run(errand)
+                command = await run(errand, replace(self.outside, attempt=claimed.attempts))
+            self._claimed.pop(claimed.errand_id, None)  # from here on it is a command, and finished like any other
 
             async def finish(ctx: Ctx) -> None:
                 if not await errands.finish(ctx.db, claimed.errand_id):
@@ -110,7 +142,14 @@ class Worker:
         incoming = Incoming(id, name_of(command), command, int(COMMAND_S * 1000))
         return await self.dispatch(SYSTEM, incoming, time.monotonic() + COMMAND_S, ends=ends)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if len(self._running) >= AT_ONCE:
+            # There was no room: what waits is looked for now.
+            self._woken.set()
+        self._running.discard(task)

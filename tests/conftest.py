@@ -103,7 +103,7 @@ async def world(endpoints: Endpoints) -> AsyncIterator[World]:
     """A migrated database of its own and a Redis prefix of its own."""
     name = f"t_{os.getpid()}_{next(_count)}"
     admin = await asyncpg.connect(**driver_args(endpoints.admin_url))
-    await admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    await admin.execute(f"create database {name} owner callisto_owner template {TEMPLATE} strategy file_copy")
     await admin.close()
     owner = await asyncpg.connect(**driver_args(of_database(endpoints.owner_url, name)))
     # A clone has the template's secrets; every instance has its own.

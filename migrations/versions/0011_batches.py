@@ -1,15 +1,11 @@
-"""Fewer round trips: announcements in batches, a command's end in one call, the way into a treasury in one call.
-
-And receipts by time: the block range index they had forgets nothing, so that after the first week every deletion would have
-read the whole table (space that was freed is filled with newer rows, and a range keeps the oldest time it ever held).
-"""
+"""Fewer round trips: announcements in batches, a command's end in one call, the way into a treasury in one call."""
 
 from importlib import import_module
 
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -218,19 +214,15 @@ CLAIM = "claim_receipt(uuid,text,uuid,bigint)"
 
 
 def upgrade() -> None:
-    """The functions, and receipts by time."""
+    """The functions."""
     for each in (ANNOUNCE, CONCLUDE, ENTER, MONEY):
         op.execute(each)
     for name in (CLAIM, "hold_heads(text[])"):
         op.execute(f"alter function {name} {PLANS}")
-    op.execute("drop index ix_receipts_at")
-    op.execute("create index ix_receipts_at on receipts (at)")
 
 
 def downgrade() -> None:
     """As it was before."""
-    op.execute("drop index ix_receipts_at")
-    op.execute("create index ix_receipts_at on receipts using brin (at)")
     op.execute(import_module("migrations.versions.0004_money").MOVE.replace("create function", "create or replace function"))
     for name in (MOVE, CLAIM, "hold_heads(text[])"):
         op.execute(f"alter function {name} reset all")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -87,6 +87,10 @@ class Hearer(Protocol):
         """The stream is not followed any more: its membership ended in band."""
         ...
 
+    def flash(self, frame: bytes) -> None:
+        """Takes the frame of a signal, without waiting, or drops it."""
+        ...
+
     async def ready(self) -> bool:
         """Waits until more may be heard. False when there is no point any more."""
         ...
@@ -142,11 +146,13 @@ class Hub:
         self.resume_events = resume_events
         self.tails: dict[str, Tail] = {}
         self.healthy: Callable[[], bool] = lambda: True
+        self.doubtful: Callable[[], Collection[str]] = lambda: ()
+        """Streams that are polled as if Redis were away, although as a whole it is healthy."""
         self.polled_at = time.monotonic()
         self.passed = 0
         self.read_back = 0
         self._identity = ""
-        self.stillness = Stillness(log_.moment)
+        self.stillness = Stillness(log_)
         self._fresh: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -170,6 +176,12 @@ class Hub:
                 tail.held[told.seq] = told
         if tail.held and tail.seq >= 0:
             self._unhold(tail)
+
+    def flash(self, stream: str, frame: bytes) -> None:
+        """Tells a signal to whoever follows the stream here, right now: it is neither numbered nor kept."""
+        tail = self.tails.get(stream)
+        for hearer in list(tail.followers) if tail is not None else ():
+            hearer.flash(frame)
 
     def _pass(self, tail: Tail, told: Told) -> None:
         seq = tail.seq = told.seq
@@ -288,10 +300,8 @@ class Hub:
     async def _compare_quietly(self, names: Sequence[str]) -> None:
         try:
             await self.compare(names)
-        except Exception as error:
-            # The poll comes back to it.
-            self.stillness.doubt()
-            log.debug("comparison waits", error=type(error).__name__)
+        except Exception:
+            self.stillness.doubt()  # the poll comes back to it
 
     def leave(self, hearer: Hearer, stream: str) -> int | None:
         """Stops following. Gives the last number that was passed on, or None when it was not followed."""
@@ -396,16 +406,11 @@ class Hub:
             hearer.reset(tail.name, self.wire_epoch(page.epoch), page.head, reason)
 
     async def poll(self) -> None:
-        """Compares every followed head with its tail, in rolling batches, for as long as the process lives.
-
-        While nothing at all is committed anywhere, one small question a round is enough.
-        """
+        """Compares every followed head with its tail, in rolling batches, for as long as the process lives."""
         while True:
-            if await self.stillness.still():
-                self.polled_at = time.monotonic()
-                await asyncio.sleep(POLL_S if self.healthy() else POLL_UNHEALTHY_S)
-                continue
-            names = [name for name, tail in self.tails.items() if tail.seq >= 0]
+            still = await self.stillness.still()  # nothing at all is committed anywhere: one small question is enough
+            names = [] if still else [name for name, tail in self.tails.items() if tail.seq >= 0]
+            self.polled_at = time.monotonic() if still else self.polled_at
             batches = [names[at : at + POLL_AT_ONCE] for at in range(0, len(names), POLL_AT_ONCE)] or [[]]
             pause = (POLL_S if self.healthy() else POLL_UNHEALTHY_S) / len(batches)
             for batch in batches:
@@ -413,7 +418,16 @@ class Hub:
                 if batch:
                     await self._compare_quietly(batch)
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
-            self.stillness.seen()
+            if not still:
+                self.stillness.seen()
+
+    async def poll_doubtful(self) -> None:
+        """Compares those heads often whose words may not come, while the others' do."""
+        while True:
+            names = [name for name in self.doubtful() if name in self.tails] if self.healthy() else []
+            for at in range(0, len(names), POLL_AT_ONCE):
+                await self._compare_quietly(names[at : at + POLL_AT_ONCE])
+            await asyncio.sleep(POLL_UNHEALTHY_S)
 
     async def compare(self, names: Sequence[str]) -> None:
         """Reads the log of those named streams whose head is not their tail."""

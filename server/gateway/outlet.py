@@ -11,7 +11,7 @@ from protocol import codec
 from protocol.closes import Close
 from protocol.message import Message, Refusal
 from server.dispatch import trace
-from server.gateway.bus import now_ms
+from server.gateway.clock import now_ms
 from server.gateway.framing import Wire, frame_binary, frame_text
 from server.gateway.hub import Told
 
@@ -49,6 +49,11 @@ class Outlet:
     def signal(self, message: Message) -> None:
         """Sends a signal."""
         self._send(codec.signal(message, now_ms()))
+
+    def flash(self, frame: bytes) -> None:
+        """Sends the frame of a signal, unless the reader lags: a signal is of the moment."""
+        if self.state is State.LIVE and not self.lagging:
+            self._send(frame)
 
     def pass_on(self, told: Told) -> None:
         """Sends an event, as the bytes it is."""

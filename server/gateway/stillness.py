@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+
+class Moments(Protocol):
+    """A server to look at."""
+
+    @property
+    def identity(self) -> str:
+        """Which server and timeline it is."""
+        ...
+
+    async def moment(self) -> str | None:
+        """The same text twice if nothing was committed between; None while somebody is writing."""
+        ...
 
 
 class Stillness:
@@ -12,8 +25,8 @@ class Stillness:
     Doubts are what a look would have settled: a follower who came, a read that failed. Ask `still` before, `seen` after.
     """
 
-    def __init__(self, moment: Callable[[], Awaitable[str | None]]) -> None:
-        self._moment = moment
+    def __init__(self, log: Moments) -> None:
+        self._log = log
         self._doubts = 0
         self._asked: tuple[str | None, int] = (None, 0)
         self._settled: tuple[str | None, int] = (None, 0)
@@ -26,9 +39,9 @@ class Stillness:
         """Whether nothing can be different from the last whole look."""
         moment = None
         with contextlib.suppress(Exception):
-            moment = await self._moment()
-        # Taken before the look: what is committed while we look is seen by the next.
-        self._asked = (moment, self._doubts)
+            moment = await self._log.moment()
+        # Taken before the look: what is committed while we look is seen by the next. Of another server it says nothing.
+        self._asked = (f"{self._log.identity} {moment}" if moment is not None else None, self._doubts)
         return moment is not None and self._asked == self._settled
 
     def seen(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence import receipts, sessions, upkeep
+from persistence import budgets, rates, receipts, sessions, upkeep
 from protocol import upkeep as asks
 from server.context import SystemCtx
 from server.dispatch import handles
@@ -14,9 +14,10 @@ KEEP = {"events_days": Retention().events_days, "receipts_days": Retention().rec
 # Every how many seconds each is due.
 SCHEDULES: dict[str, tuple[float, type]] = {
     "upkeep.partitions": (3_600.0, asks.MakePartitions),
-    "upkeep.retention": (3_600.0, asks.RetireEvents),
-    "upkeep.receipts": (10.0, asks.TrimReceipts),  # 1,000 a second: more than come in for long
+    "upkeep.retention": (600.0, asks.RetireEvents),
+    "upkeep.receipts": (60.0, asks.TrimReceipts),
     "upkeep.sessions": (300.0, asks.SweepSessions),
+    "upkeep.budgets": (3_600.0, asks.TrimBudgets),
 }
 
 
@@ -35,10 +36,17 @@ async def retention(ctx: SystemCtx, cmd: asks.RetireEvents) -> asks.Kept:
 @handles
 async def trim_receipts(ctx: SystemCtx, cmd: asks.TrimReceipts) -> asks.Kept:
     """Deletes a few thousand receipts past keeping."""
-    return asks.Kept(await receipts.trim(ctx.db, KEEP["receipts_days"]))
+    gone = await receipts.trim(ctx.db, KEEP["receipts_days"])
+    return asks.Kept(gone, more=gone >= receipts.STEP)
 
 
 @handles
 async def sweep_sessions(ctx: SystemCtx, cmd: asks.SweepSessions) -> asks.Kept:
     """Deletes what can open nothing any more."""
-    return asks.Kept(await sessions.sweep(ctx.db))
+    return asks.Kept(await sessions.sweep(ctx.db) + await rates.sweep(ctx.db))
+
+
+@handles
+async def trim_budgets(ctx: SystemCtx, cmd: asks.TrimBudgets) -> asks.Kept:
+    """Deletes what nobody reckons with any more."""
+    return asks.Kept(await budgets.trim(ctx.db))

@@ -26,24 +26,33 @@ async def test_a_commit_anywhere_is_another_moment(game: Game) -> None:
     assert await moment() != during or during is None
 
 
+class Server:
+    """A server whose moments are told by the test."""
+
+    identity = "here"
+    now: str | None = "1"
+
+    async def moment(self) -> str | None:
+        """As the test has it; nothing there raises."""
+        if self.now == "away":
+            raise ConnectionError
+        return self.now
+
+
 async def test_a_look_is_left_out_only_after_a_whole_one_without_doubts() -> None:
-    now: list[str | None] = ["1"]
-
-    async def moment() -> str | None:
-        return now[0]
-
-    stillness = Stillness(moment)
+    server = Server()
+    stillness = Stillness(server)
     assert not await stillness.still()
     assert not await stillness.still(), "a look that failed settles nothing"
     stillness.seen()
     assert await stillness.still()
 
-    now[0] = None
+    server.now = None
     assert not await stillness.still(), "somebody is writing"
     stillness.seen()
     assert not await stillness.still()
 
-    now[0] = "2"
+    server.now = "2"
     assert not await stillness.still(), "something was committed"
     stillness.doubt()
     stillness.seen()
@@ -51,12 +60,14 @@ async def test_a_look_is_left_out_only_after_a_whole_one_without_doubts() -> Non
     stillness.seen()
     assert await stillness.still()
 
+    server.identity = "there"
+    assert not await stillness.still(), "another server's numbers may be alike"
+
 
 async def test_a_database_that_does_not_answer_is_not_still() -> None:
-    async def moment() -> str | None:
-        raise ConnectionError
-
-    stillness = Stillness(moment)
+    server = Server()
+    server.now = "away"
+    stillness = Stillness(server)
     assert not await stillness.still()
     stillness.seen()
     assert not await stillness.still()

@@ -23,6 +23,7 @@ from tests.play import Game
 
 RUNS: list[str] = []
 FAILURES: dict[str, int] = {}
+HANGS: set[str] = set()
 
 
 class Knock(Errand, frozen=True):
@@ -35,6 +36,9 @@ class Knock(Errand, frozen=True):
 async def knock(errand: Knock) -> Command[Answer]:
     """Ends in a harmless command of the server's own."""
     RUNS.append(errand.door)
+    if errand.door in HANGS:
+        HANGS.discard(errand.door)
+        await asyncio.Event().wait()  # whoever is asked never answers
     if FAILURES.get(errand.door, 0) > 0:
         FAILURES[errand.door] -= 1
         raise ConnectionError("nobody opens")
@@ -73,6 +77,17 @@ async def test_an_errand_that_fails_is_tried_again(game: Game, monkeypatch: pyte
     assert RUNS.count("back") == 3
 
 
+async def test_an_errand_that_hangs_is_given_up_and_tried_again_and_holds_up_nobody(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.worker.ERRAND_S", 0.3)
+    monkeypatch.setattr("server.worker.RETRY_S", 0.05)
+    HANGS.add("deaf")
+    stuck = await ask(game, "deaf")
+    await gone(game, await ask(game, "beside"))
+    assert RUNS.count("beside") == 1
+    await gone(game, stuck)
+    assert RUNS.count("deaf") == 2
+
+
 async def test_two_gateways_do_not_run_one_errand_twice(make_game: Callable[..., Awaitable[Game]]) -> None:
     games = await asyncio.gather(make_game(node="g1"), make_game(node="g2"))
     ids = [await ask(games[number % 2], f"door {number}") for number in range(20)]
@@ -96,10 +111,11 @@ async def test_an_errand_asked_for_by_a_command_that_fails_is_never_run(game: Ga
 
 async def test_schedules_run_when_due_and_plan_themselves_anew(game: Game) -> None:
     async with asyncio.timeout(10):
-        while await game.world.owner.fetchval("select count(*) from schedules where last_run_at is not null") < 4:
+        while await game.world.owner.fetchval("select count(*) from schedules where last_run_at is not null") < 5:
             await asyncio.sleep(0.05)
     due = await game.world.owner.fetch("select name, due_at > clock_timestamp() as later from schedules order by name")
     assert [(row["name"], row["later"]) for row in due] == [
+        ("upkeep.budgets", True),
         ("upkeep.partitions", True),
         ("upkeep.receipts", True),
         ("upkeep.retention", True),

@@ -41,11 +41,13 @@ class Served:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
+        # No ballast: it would be a quarter of a GiB of memory a test.
+        self.settings = {"CALLISTO_LIMITS__SCALE": "0", "CALLISTO_STORAGE__BALLAST_MIB": "0", "CALLISTO_STORAGE__FREE_SHARE": "0"}
 
     def start(self) -> float:
         """Serves. Seconds until it is ready."""
         began = time.monotonic()
-        environment = {"PATH": os.environ["PATH"], "CALLISTO_LIMITS__SCALE": "0"}
+        environment = {"PATH": os.environ["PATH"], **self.settings}
         with (self.data.parent / "out").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "server", "serve", "--port", str(self.port), "--data", str(self.data)],
@@ -162,7 +164,7 @@ class Speaker:
         await asyncio.gather(*(say(first + number) for number in range(16)), return_exceptions=True)
 
 
-async def _let_found(served: Served) -> None:
+async def let_found(served: Served) -> None:
     """Everybody has finished the arrival, and may found a team."""
     found = running(served.data)
     assert found is not None
@@ -181,7 +183,7 @@ async def test_kill_nine_of_the_whole_server_keeps_every_acknowledged_line(serve
     ada, bo = (Speaker(served, tokens) for tokens in made)
     await ada.start()
     await bo.start()
-    await _let_found(served)
+    await let_found(served)
     founded = (await ada.ask("team.create", {"name": "Survivors", "recruitment_status": "OPEN"}, "found"))["ok"]["team"]["team_id"]
     await bo.ask("team.join", {"team_id": founded}, "join")
     for round_ in range(KILLS):
