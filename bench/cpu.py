@@ -37,6 +37,19 @@ class Spent(NamedTuple):
         return Spent(self.gateway - before.gateway, self.postgres - before.postgres, self.redis - before.redis)
 
 
+def micros(spent: Spent, count: int) -> dict[str, float]:
+    """CPU for each of so many, µs."""
+    parts = {"gateway": spent.gateway, "postgres": spent.postgres, "redis": spent.redis, "total": spent.total}
+    return {name: round(ns / 1000 / max(1, count), 2) for name, ns in parts.items()}
+
+
+def shares(spent: Spent, all_spent: int, seconds: float, load: float) -> dict[str, float]:
+    """Processors. `others` is everything on this machine that is not part of the run, and spoils latencies first."""
+    servers = spent.total / 1e9 / seconds
+    others = max(0.0, all_spent / 1e9 / seconds - servers - load)
+    return {"servers": round(servers, 2), "load": round(load, 2), "others": round(others, 2)}
+
+
 def read(servers: Servers) -> Spent:
     """What they have spent so far; for Postgres with its children, those that have ended too."""
     return Spent(of_process(servers.gateway), of_tree(servers.postgres), of_process(servers.redis))

@@ -26,7 +26,7 @@ import httpx2
 import msgspec
 
 from bench import cpu, people
-from bench.scenarios import ROOT, answers, driver_args, ends_with_us, free_port, machine, plain_environment, running, wait_until
+from bench.servers import ROOT, answers, driver_args, ends_with_us, free_port, machine, plain_environment, running, wait_until
 from server.embedded import Embedded
 from tests.gateway.assault import Assault
 from tests.gateway.echo_app import BINARY, CLOSE, MSGPACK, PING, PONG, Client, frame

@@ -1,11 +1,8 @@
-"""The load: one process, raw WebSocket clients, latencies and counts. Run as `python -P -m bench.load`.
+"""The load of `team.say`: one process, raw WebSocket clients, latencies and counts. Run as `python -P -m bench.load`.
 
 Takes one JSON line (`Plan`), answers `{"event": "connected"}`, waits for a second line, works, and tells `begin` and `end` of
 the steady window as they happen, then `result`. It trusts nothing: it counts refusals, compares every number of every stream
 with the one before, and ends only when all answers and deliveries are there, or 10 s have passed.
-
-A frame is looked at, not decoded: names, ids and numbers stand at known places. Frames are masked with zeros, which spares
-this side the work and the server none of it.
 """
 
 from __future__ import annotations
@@ -15,31 +12,39 @@ import gc
 import json
 import os
 import random
-import resource
 import sys
 import time
 from array import array
-from base64 import b64encode
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
 
 import msgpack
 import uvloop
 
-AT_ONCE = 32  # sockets being opened at the same time
-START_S = 60.0  # for all of them
+from bench.wire import (
+    AT_ONCE,
+    BINARY,
+    CLOSE,
+    EVENT,
+    ID,
+    LONGEST_REPLY,
+    PING,
+    PLAYERS,
+    RE,
+    SPARE_FILES,
+    STAMP,
+    START_S,
+    Opening,
+    allow_files,
+    frame_head,
+    percentiles,
+    tell,
+)
+
 TICK_S = 0.001  # a paced load sends what is due this often; uvloop's timers are no finer
 DRAIN_S = 10.0  # for answers after the last command
 LOOK_S = 0.05
-SPARE_FILES = 64
 TEAM = 4
-
-BINARY, PING, CLOSE = 0x82, 0x89, 0x88
-EVENT, LONGEST_REPLY = 0x85, 0x84  # first byte of an event's map; a reply's map has two to four keys
 SAID = b"\xa1t\xa9team.said\xa2st\xd9\x29%s\xa1s"  # what an event's map begins with; the number follows
-RE = b"\xa2re\xd9\x24"  # what a reply's map begins with; the id follows
-STAMP = 19  # digits of a time in nanoseconds
-ID = 36
 WORDS = b" all hands, hold the gate at nine!!"  # with the stamp a text of 54 bytes: a frame of 117
 
 
@@ -53,8 +58,7 @@ class Plan:
     rate: float = 0.0
     warm_s: float = 1.0
     window_s: float = 5.0
-    idle: bool = False
-    path: str = "/v1/ws"
+    path: str = PLAYERS
 
 
 @dataclass
@@ -69,30 +73,24 @@ class Run:
     gaps: int = 0
     other: int = 0
     lost: int = 0
-    start_retries: int = 0
     ack_ns: array[int] = field(default_factory=lambda: array("q"))
     delivery_ns: array[int] = field(default_factory=lambda: array("q"))
     late_ns: array[int] = field(default_factory=lambda: array("q"))
     refusals: list[str] = field(default_factory=list)
 
 
-class Talker(asyncio.Protocol):
+class Talker(Opening):
     """One captain at one socket."""
 
     def __init__(self, run: Run, number: int, token: str, stream: str) -> None:
+        super().__init__(token, run.plan.path)
         self.run = run
-        self.token = token
         self.stream = stream
         self.share = number % TEAM  # of a team's deliveries each member times its quarter: every message once
         self.said = SAID % stream.encode()
         self.head_end = 1 + len(self.said)
         self.next = 0
         self.closed_loop = not run.plan.rate
-        self.tail = b""
-        self.greeted = False
-        self.live = False
-        self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.transport = cast(asyncio.Transport, None)
         id_head = f"{os.getpid() & 0xFFFFFFFF:08x}-{number:08x}".encode()
         before = b"\x83\xa1t\xa8team.say\xa2id\xd9\x24" + id_head
         between = b"\xa1d\x81\xa4text\xd9" + bytes((STAMP + len(WORDS),))
@@ -100,64 +98,8 @@ class Talker(asyncio.Protocol):
         self.before = frame_head(BINARY, size) + before
         self.between = between
 
-    # Opening.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        key = b64encode(os.urandom(16)).decode()
-        self.transport.write(
-            f"GET {self.run.plan.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callisto.v1.msgpack\r\n\r\n".encode()
-        )
-
-    def _opening(self, data: bytes) -> None:
-        if not self.greeted:
-            head, end, data = data.partition(b"\r\n\r\n")
-            if not end:
-                self.tail = head
-                return
-            if b" 101 " not in head.partition(b"\r\n")[0]:
-                self._fail(head.decode(errors="replace"))
-                return
-            self.greeted = True
-            self._start()
-        at = 0
-        while (found := extent(data, at)) is not None:
-            start, end_at = found
-            if data[at] == BINARY and not self.live:
-                self._hear(msgpack.unpackb(data[start:end_at]))
-            at = end_at
-            if self.live:
-                break
-        self.tail = data[at:]
-        if self.live and self.tail:
-            self.data_received(b"")
-
-    def _hear(self, frame: dict[str, Any]) -> None:
-        if frame.get("re") != "start":
-            return
-        if "ok" not in frame:
-            if frame["error"].get("retryable"):
-                # Too many at once for a busy machine: what any client does.
-                self.run.start_retries += 1
-                asyncio.get_running_loop().call_later(frame["error"].get("retry_after_ms", 500) / 1000, self._start)
-            else:
-                self._fail(str(frame))
-            return
-        self.next = frame["ok"]["streams"][self.stream]["head"] + 1
-        self.live = True
-        if not self.started.done():
-            self.started.set_result(None)
-
-    def _start(self) -> None:
-        payload = msgpack.packb({"t": "session.start", "id": "start", "d": {"token": self.token}})
-        self.transport.write(frame_head(BINARY, len(payload)) + payload)
-
-    def _fail(self, why: str) -> None:
-        if not self.started.done():
-            self.started.set_exception(ConnectionError(why))
-
-    # Talking.
+    def begun(self) -> None:
+        self.next = self.heads[self.stream]["head"] + 1
 
     def say(self, at_ns: int) -> None:
         """Says one line that is due at this moment."""
@@ -165,12 +107,7 @@ class Talker(asyncio.Protocol):
         self.transport.write(b"".join((self.before, stamp, self.between, stamp, WORDS)))
         self.run.sent += 1
 
-    def data_received(self, data: bytes) -> None:
-        if self.tail:
-            data, self.tail = self.tail + data, b""
-        if not self.live:
-            self._opening(data)
-            return
+    def frames(self, data: bytes) -> None:
         now = time.perf_counter_ns()
         said, head_end, run = self.said, self.head_end, self.run
         at, size, heard, acked = 0, len(data), 0, 0
@@ -217,39 +154,13 @@ class Talker(asyncio.Protocol):
 
     def _odd(self, kind: int, payload: bytes) -> None:
         if kind == PING:
-            self.transport.write(frame_head(0x8A, len(payload)) + payload)
+            self.pong(payload)
         elif kind == CLOSE:
             self.run.refusals.append(f"closed: {payload!r}")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.run.lost += 1
-        self._fail("the connection was closed")
-
-
-def frame_head(kind: int, size: int) -> bytes:
-    """A client's frame header with a mask of zeros, for at most 65,535 bytes."""
-    return bytes((kind, 0x80 | size)) + bytes(4) if size < 126 else bytes((kind, 0xFE, size >> 8, size & 0xFF)) + bytes(4)
-
-
-def extent(data: bytes, at: int) -> tuple[int, int] | None:
-    """Where the payload of a server's frame starts and ends; None while it is incomplete."""
-    if len(data) - at < 2:
-        return None
-    length, start = data[at + 1], at + 2
-    if length == 126:
-        if len(data) - at < 4:
-            return None
-        length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-    return (start, start + length) if start + length <= len(data) else None
-
-
-def allow_files(wanted: int) -> None:
-    """Raises this process's limit of open files. Raises OSError when it may not have so many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise OSError(f"{wanted} open files are needed, {hard} are allowed: see ulimit -Hn")
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        super().connection_lost(exc)
 
 
 async def work(plan: Plan) -> None:
@@ -259,10 +170,7 @@ async def work(plan: Plan) -> None:
     tell("connected", sockets=len(talkers))
     loop = asyncio.get_running_loop()
     told = await loop.run_in_executor(None, sys.stdin.readline)
-    if plan.idle or not told:
-        await loop.run_in_executor(None, sys.stdin.read)
-        for each in talkers:
-            each.transport.abort()
+    if not told:
         return
     speakers = [each for index, each in enumerate(talkers) if index % TEAM < plan.senders]
     gc.disable()
@@ -296,7 +204,8 @@ async def work(plan: Plan) -> None:
         ack_ms=percentiles(run.ack_ns[marks[2] : ends[2]]),
         delivery_ms=percentiles(run.delivery_ns[marks[3] : ends[3]]),
         late_ms=percentiles(run.late_ns[marks[4] : ends[4]]),
-        whole={name: getattr(run, name) for name in ("sent", "acked", "heard", "gaps", "other", "lost", "start_retries")},
+        whole={name: getattr(run, name) for name in ("sent", "acked", "heard", "gaps", "other", "lost")}
+        | {"start_retries": sum(each.retries for each in talkers)},
         refusals=run.refusals[:3],
     )
     for each in talkers:
@@ -335,22 +244,6 @@ async def pace(run: Run, speakers: list[Talker]) -> None:
             run.late_ns.append(now - due)
             number += 1
         await asyncio.sleep(TICK_S)
-
-
-def percentiles(some: array[int]) -> dict[str, float]:
-    """p50 and p99 in milliseconds."""
-    ordered = sorted(some)
-    if not ordered:
-        return {"p50": 0.0, "p99": 0.0}
-    return {
-        name: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1e6, 3) for name, share in (("p50", 0.5), ("p99", 0.99))
-    }
-
-
-def tell(event: str, **what: object) -> None:
-    """One line to whoever started this."""
-    sys.stdout.write(json.dumps({"event": event, **what}) + "\n")
-    sys.stdout.flush()
 
 
 def spelled(plan: Plan) -> str:

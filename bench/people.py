@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 TOKEN_LIFE = timedelta(hours=2)
+CREDITS = 1_000_000_000  # of each captain: whoever deposits one at a time never runs out
 
 
 class Captain(NamedTuple):
@@ -48,8 +49,9 @@ async def make(connection: asyncpg.Connection, teams: int, size: int = 4) -> lis
             user, player, session, token = uuid7(), uuid7(), uuid7(), secrets.token_urlsafe(32)
             name = f"captain_{number}_{place}"
             rows["users"].append((user, name, name))
-            rows["players"].append((player, user, name, name, sector, sector, region, region, team))
-            rows["player_first_login_states"].append((uuid7(), player))
+            rows["players"].append((player, user, name, name, sector, sector, region, region, team, CREDITS))
+            rows["player_first_login_states"].append((uuid7(), player, True))
+            rows["accounts_ledger"].append((_account(player), "player", player, "credits", CREDITS))
             rows["player_lifetime_stats"].append((player,))
             rows["streams"].append((f"player:{player}", secrets.token_hex(16)))
             rows["sessions"].append((session, user, session, secrets.token_bytes(32), until, "bench"))
@@ -69,6 +71,22 @@ async def make(connection: asyncpg.Connection, teams: int, size: int = 4) -> lis
     return made
 
 
+async def make_service(connection: asyncpg.Connection) -> str:
+    """The token of a service that may ask everything. `connection` is the owner's."""
+    token = secrets.token_urlsafe(32)
+    await connection.execute(
+        "insert into service_accounts (name, account_id, token_hash, scopes) values ('bench', $1, $2, '{*}')",
+        uuid7(),
+        sha256(token.encode()).digest(),
+    )
+    return token
+
+
+def _account(player: UUID) -> UUID:
+    """The ledger's id for a captain's wallet, as move_money makes it."""
+    return UUID(md5(f"player:{player}:credits".encode()).hexdigest())  # noqa: S324  # a name, no secret
+
+
 # In the order their foreign keys ask for.
 COLUMNS = {
     "users": ("id", "username", "username_skeleton"),
@@ -76,9 +94,10 @@ COLUMNS = {
     "team_reputations": ("id", "team_id", "next_recalculation"),
     "players": (
         *("id", "user_id", "nickname", "nickname_skeleton"),
-        *("home_sector_id", "current_sector_id", "home_region_id", "current_region_id", "team_id"),
+        *("home_sector_id", "current_sector_id", "home_region_id", "current_region_id", "team_id", "credits"),
     ),
-    "player_first_login_states": ("id", "player_id"),
+    "player_first_login_states": ("id", "player_id", "has_completed_first_login"),
+    "accounts_ledger": ("account_id", "owner_kind", "owner_id", "resource", "balance"),
     "player_lifetime_stats": ("player_id",),
     "streams": ("name", "epoch"),
     "sessions": ("session_id", "user_id", "family_id", "refresh_hash", "refresh_expires_at", "device"),

@@ -199,6 +199,17 @@ where s.head is distinct from i.seq or s.epoch is distinct from i.epoch
 """
 
 
+async def moment(connection: asyncpg.Connection) -> str | None:
+    """A text that is the same at two times if nothing whatever was committed between them; None while somebody is writing.
+
+    It is the server's snapshot: with nobody in progress, every commit moves its upper end. Not so while there is somebody:
+    they may commit behind it.
+    """
+    found: str = await connection.fetchval("select pg_current_snapshot()::text")
+    lowest, next_, running = found.split(":")
+    return found if lowest == next_ and not running else None
+
+
 async def heads(connection: asyncpg.Connection, names: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Where the named streams are: name to (epoch, head)."""
     rows = await connection.fetch("select name, epoch, head from streams where name = any($1)", list(names))

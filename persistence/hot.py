@@ -61,3 +61,34 @@ async def say_many(connection: asyncpg.Connection, lines: Sequence[Saying], refu
     if len(rows) != len(lines):
         raise LookupError(f"{len(lines)} lines, {len(rows)} verdicts")
     return [Verdict(*row) for row in rows]
+
+
+class Announcing(NamedTuple):
+    """One announcement. `payload` is the event's fields."""
+
+    account: str
+    id: str
+    hash: bytes
+    payload: bytes
+
+
+class Announced(NamedTuple):
+    """What became of one announcement: ok with its number and time (milliseconds), stored, mismatch, busy, or held: somebody else numbers
+    `system` right now."""
+
+    ord: int
+    state: str
+    seq: int | None
+    at: int | None
+    answer: bytes | None
+    epoch: str | None
+
+
+async def announce_many(connection: asyncpg.Connection, lines: Sequence[Announcing], answer: bytes) -> list[Announced]:
+    """One verdict per announcement, in order. `answer` is the outcome to keep of each that is told."""
+    rows = await connection.fetch(
+        "select o, state, sq, ts, answer, epoch from announce_many($1, $2, $3, $4, $5)", *zip(*lines, strict=True), answer
+    )
+    if len(rows) != len(lines):
+        raise LookupError(f"{len(lines)} announcements, {len(rows)} verdicts")
+    return [Announced(*row) for row in rows]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from persistence import events
 from persistence.database import Db
 
 # An outcome that no command can have: somebody asked what became of this id, and was told never.
@@ -35,6 +37,36 @@ async def keep(db: Db, account: UUID, id: str, hash: bytes, outcome: bytes) -> N
     """Stores the outcome of a claimed id."""
     connection = db.raw
     await connection.execute("insert into receipts (account, id, hash, answer) values ($1, $2, $3, $4)", account, id, hash, outcome)
+
+
+class Telling(NamedTuple):
+    """One event that ends a command, without its number."""
+
+    stream: str
+    name: str
+    payload: bytes
+    drops: str | None
+
+
+async def conclude(
+    db: Db, account: UUID, id: str, hash: bytes, ok: bytes, told: Sequence[Telling], pos: Sequence[str]
+) -> tuple[list[events.Row], dict[str, str], bytes]:
+    """Holds the heads, numbers and stores the events, and keeps the outcome of a claimed id, in one call.
+
+    `ok` is the answer's fields; `pos` are the streams whose last number is part of the outcome. Gives the rows, each stream's epoch
+    on the server, and the outcome.
+    """
+    rows = await db.raw.fetch(
+        "select epoch, seq, at, answer from conclude($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        account,
+        id,
+        hash,
+        ok,
+        *([each[field] for each in told] for field in range(4)),
+        pos,
+    )
+    found = [events.Row(each.stream, row[1], events.millis(row[2]), *each[1:]) for each, row in zip(told, rows, strict=True)]
+    return found, {each.stream: row[0] for each, row in zip(told, rows, strict=True)}, rows[0][3]
 
 
 async def settle(db: Db, account: UUID, id: str) -> tuple[str, bytes | None]:

@@ -48,6 +48,12 @@ async def place(db: Db, player: UUID) -> Place:
     return found
 
 
+async def enter_treasury(db: Db, player: UUID) -> tuple[bool, Place | None]:
+    """Whether the captain is onboarded, and their membership, its team's row held: nobody comes, goes or moves what the team owns."""
+    row = await db.raw.fetchrow("select onboarded, (member).* from enter_treasury($1)", player)
+    return row["onboarded"], _place(row) if row["team_id"] is not None else None
+
+
 async def share(db: Db, player: UUID) -> Place:
     """The captain's one membership, shared until commit: nobody puts them out meanwhile. Raises NoTeam."""
     row = await db.raw.fetchrow("select * from team_members where player_id = $1 for share", player)

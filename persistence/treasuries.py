@@ -62,17 +62,19 @@ async def movements(
     return [(After(row["at"], row["transfer_id"], row["resource"]), _item(row)) for row in rows]
 
 
-async def contribute(db: Db, team: UUID, player: UUID, resource: Resource, amount: int) -> None:
-    """Adds to what a member has ever given; taking does not reduce it."""
-    await db.raw.execute(
-        """update team_members set contribution_credits =
-             jsonb_set(contribution_credits, array[$3::text], to_jsonb(coalesce((contribution_credits->>$3)::numeric, 0) + $4::bigint))
-           where team_id = $1 and player_id = $2""",
+async def contribute(db: Db, team: UUID, player: UUID, resource: Resource, amount: int) -> dict[str, int]:
+    """Adds to what a member has ever given (taking does not reduce it), and gives what the team owns of each resource."""
+    row = await db.raw.fetchrow(
+        f"""with given as (update team_members set contribution_credits =
+              jsonb_set(contribution_credits, array[$3::text], to_jsonb(coalesce((contribution_credits->>$3)::numeric, 0) + $4::bigint))
+              where team_id = $1 and player_id = $2)
+            select {_COLUMNS} from teams where id = $1""",
         team,
         player,
         resource.value,
         amount,
     )
+    return {each.value: row[f"treasury_{each}"] for each in Resource}
 
 
 async def may_take(db: Db, team: UUID, player: UUID, resource: Resource, since: datetime) -> int | None:

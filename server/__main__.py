@@ -115,11 +115,12 @@ def play(
 def bench(
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Short windows: shows that it works, measures little.")] = False,
+    only: Annotated[str, typer.Option("--only", help="Only these scenarios, separated by commas; nothing is kept.")] = "",
 ) -> None:
-    """Measure what a message costs, beside a deliberately naive variant. Real servers, loopback, some minutes."""
+    """Measure what things cost, beside a deliberately naive variant. Real servers, loopback, under five minutes."""
     from bench.report import run
 
-    sys.exit(run(json_path, quick))
+    sys.exit(run(json_path, quick, only))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

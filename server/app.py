@@ -28,6 +28,7 @@ from protocol.closes import Close
 from protocol.codec import Incoming
 from protocol.message import REGISTRY, Door, Signal
 from protocol.refusals import Unauthenticated
+from protocol.service import Announce
 from protocol.session import Client
 from protocol.streams import Stream
 from server import errands, handlers, http, service, sockets
@@ -43,6 +44,7 @@ from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
 from server.gateway.porter import Doorway, Porter
 from server.gateway.turnstile import Crowded, Turns
+from server.handlers import service as service_handlers
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
@@ -104,11 +106,12 @@ class App:
         )
         self.turns = Turns(db.pool_size, limits.queued)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
+        self.announcements: Lane[Any] = Lane(self.database, service_handlers.Announcing(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         room = settings.storage
         self.storage = Storage(disk or room.path, share=room.free_share, mib=room.free_mib)
         self.dispatch.short = self.accounts.short = lambda: self.storage.low
-        self.dispatch.full = self.lane.full = self.storage.full
+        self.dispatch.full = self.lane.full = self.announcements.full = self.storage.full
         self.reads: Reads | None = None
         self.bus: Bus | None = None
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
@@ -202,7 +205,7 @@ class App:
             await self.model.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
-                await self.lane.close()
+                await asyncio.gather(self.lane.close(), self.announcements.close())
                 await asyncio.gather(*self._running, return_exceptions=True)
         if self.bus is not None:
             await self.bus.close()
@@ -226,6 +229,7 @@ class App:
     def _give_up(self) -> None:
         """The database went away: nobody waits longer for it."""
         self.lane.give_up()
+        self.announcements.give_up()
         for late in list(self._waiting):
             late()
 
@@ -238,6 +242,7 @@ class App:
         while True:
             await asyncio.sleep(EXPIRE_S)
             self.lane.expire(time.monotonic())
+            self.announcements.expire(time.monotonic())
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
@@ -331,6 +336,11 @@ class App:
                 await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
+    async def moment(self) -> str | None:
+        """The same text twice if nothing was committed between; None while somebody is writing."""
+        async with self._reading() as connection:
+            return await events.moment(connection)
+
     def _reading(self) -> Any:
         assert self.reads is not None
         self.database.breaker.check()
@@ -391,9 +401,11 @@ class App:
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
         # Short of room the ordinary lane looks at each for itself: an old one is answered again, a new one refused.
-        if self.batched and caller.door is Door.PLAYER and isinstance(incoming.command, team.Say) and not self.storage.low:
-            self.lane.submit(caller, incoming, deadline, answered)
-            return
+        if self.batched and not self.storage.low:
+            if type(incoming.command) is team.Say and caller.door is Door.PLAYER:
+                return self.lane.submit(caller, incoming, deadline, answered)
+            if type(incoming.command) is Announce and caller.door is Door.SERVICE and caller.may(incoming.name):
+                return self.announcements.submit(caller, incoming, deadline, answered)
         self._spawn(self._ordinary(caller, incoming, deadline, answered))
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:

@@ -152,7 +152,7 @@ class Dispatch:
             if time.monotonic() > deadline:
                 return Done(unavailable("unknown" if committing[0] else "none"))
             try:
-                if isinstance(incoming.command, CommandStatus):
+                if type(incoming.command) is CommandStatus:
                     done = await self._status(caller, incoming.command)
                 elif spec.query:
                     done = await self._ask(caller, incoming)
@@ -193,16 +193,20 @@ class Dispatch:
             answer = await route.handler(ctx, incoming.command)
             if ends is not None:
                 await ends(ctx)
-            rows = await self._number(ctx)
-            if rows:
-                await events.append(db, rows, ctx.held)
             for errand, delay_s in ctx.errands:
                 await errands.add(db, _uuid7(), errand_kinds.kind_of(errand), errand_kinds.encode(errand), delay_s)
-            outcome = codec.answer(answer, self._positions(ctx, rows))
-            await receipts.keep(db, caller.account, incoming.id, hash, outcome)
+            if ctx.emitted and not ctx.held:
+                rows, epochs, outcome = await self._conclude(ctx, incoming.id, hash, answer)
+            else:
+                rows = self._number(ctx)
+                epochs = {name: numbered.epoch for name, numbered in ctx.held.items()}
+                if rows:
+                    await events.append(db, rows, ctx.held)
+                outcome = codec.answer(answer, self._positions(ctx, rows))
+                await receipts.keep(db, caller.account, incoming.id, hash, outcome)
             committing[0] = True
         committing[0] = False
-        self.told(rows, {name: numbered.epoch for name, numbered in ctx.held.items()})
+        self.told(rows, epochs)
         for each in ctx.after:
             each()
         if ctx.errands:
@@ -254,11 +258,16 @@ class Dispatch:
             terms=self.terms,
         )
 
-    async def _number(self, ctx: Ctx) -> list[events.Row]:
-        if not ctx.emitted:
-            return []
-        if not ctx.held:
-            await ctx.hold(*{each.stream for each in ctx.emitted})
+    async def _conclude(self, ctx: Ctx, id: str, hash: bytes, answer: Answer) -> tuple[list[events.Row], dict[str, str], bytes]:
+        """The usual end, of a handler that needed no numbers: heads, events and receipt in one call."""
+        told = [
+            receipts.Telling(str(each.stream), REGISTRY.names[type(each.event)], codec.encode_fields(each.event), each.drops)
+            for each in ctx.emitted
+        ]
+        pos = list(self._positions(ctx, [events.Row(each.stream, 0, 0, each.name, b"", each.drops) for each in told]))
+        return await receipts.conclude(ctx.db, ctx.caller.account, id, hash, codec.encode_fields(answer), told, pos)
+
+    def _number(self, ctx: Ctx) -> list[events.Row]:
         last = {name: numbered.head for name, numbered in ctx.held.items()}
         rows = []
         for each in ctx.emitted:

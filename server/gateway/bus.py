@@ -175,6 +175,10 @@ class Bus:
         """Hints the other processes at events of one stream, numbered without a gap, at the end of this loop turn."""
         body = _encode((self.origin, epoch, rows[0].seq, [(row.name, row.at, row.payload, row.drops) for row in rows]))
         if len(body) > MAX_HINT:
+            if len(rows) > 1:
+                half = len(rows) // 2
+                self.publish(stream, epoch, rows[:half])
+                self.publish(stream, epoch, rows[half:])
             return
         self.tell(self.prefix + stream.encode(), body)
 

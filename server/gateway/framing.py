@@ -1,5 +1,6 @@
 """What a session and a socket agree on, and the frames a server sends. No I/O and no state here."""
 
+import math
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -12,6 +13,12 @@ __all__ = ["BINARY", "MASKED", "TEXT", "Sink", "Wire", "extent", "frame_binary",
 
 TEXT = 0x81  # first byte of a whole, final text frame without reserved bits
 BINARY = 0x82
+CLOSE = 8
+OPCODES = frozenset((0, 1, 2, CLOSE, 9, 10))
+PONG = 0x8A  # first byte of one, final and without reserved bits
+PING_SIZE = 8  # bytes of what our pings carry
+PING_HEAD = bytes((0x89, PING_SIZE))
+MAX_REASON = 123  # bytes; RFC 6455 section 5.5
 MASKED = 0x80  # of the second byte: everything a client sends is masked
 
 
@@ -70,6 +77,12 @@ def _frame(first: int, payload: bytes) -> bytes:
     if length < 65536:
         return bytes((first, 126, length >> 8, length & 0xFF)) + payload
     return bytes((first, 127)) + length.to_bytes(8, "big") + payload
+
+
+def in_step(now: float, interval_s: float) -> float:
+    """When the next ping is due: one interval from now, or up to a fortieth of it sooner, at a moment that all sockets share."""
+    step = interval_s / 40
+    return math.floor((now + interval_s) / step + 1e-6) * step
 
 
 def extent(data: bytes, at: int) -> tuple[int, int] | None:

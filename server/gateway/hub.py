@@ -10,7 +10,6 @@ Membership travels in band: an event that ends one says whom it drops, and that 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
@@ -20,6 +19,7 @@ import structlog
 
 from persistence.events import EVERYBODY, Page, Row, wire_epoch
 from protocol import codec
+from server.gateway.stillness import Stillness
 
 log = structlog.get_logger("callisto.hub")
 
@@ -33,7 +33,7 @@ FRESH_S = 0.005  # a newly followed head is compared this soon
 class Told:
     """One event on its way to followers: its bytes are made once per encoding."""
 
-    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "_frame", "_binary", "_text")
+    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "binary", "_frame", "_text")
 
     def __init__(self, stream: str, seq: int, at: int, name: str, fields: bytes, drops: str | None) -> None:
         self.stream = stream
@@ -42,8 +42,9 @@ class Told:
         self.name = name
         self.fields = fields
         self.drops = drops
+        self.binary: bytes | None = None
+        """The frame for a binary socket, once it was made."""
         self._frame: bytes | None = None
-        self._binary: bytes | None = None
         self._text: bytes | None = None
 
     @classmethod
@@ -57,9 +58,9 @@ class Told:
             if self._text is None:
                 self._text = wrap(codec.as_text(self.frame))
             return self._text
-        if self._binary is None:
-            self._binary = wrap(self.frame)
-        return self._binary
+        if self.binary is None:
+            self.binary = wrap(self.frame)
+        return self.binary
 
     @property
     def frame(self) -> bytes:
@@ -110,6 +111,10 @@ class Log(Protocol):
         """Of the named streams those that are not there any more."""
         ...
 
+    async def moment(self) -> str | None:
+        """The same text twice if nothing was committed between; None while somebody is writing."""
+        ...
+
     @property
     def identity(self) -> str:
         """Which server and timeline the numbers come from."""
@@ -147,6 +152,7 @@ class Hub:
         self.passed = 0
         self.read_back = 0
         self._identity = ""
+        self.stillness = Stillness(log_)
         self._fresh: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -256,6 +262,7 @@ class Hub:
                     tail.epoch, tail.seq = page.epoch, since
                 if since >= tail.seq and page.epoch == tail.epoch:
                     tail.followers[hearer] = max(since + 1, page.first)
+                    self.stillness.doubt()
                     if tail.held:
                         self._unhold(tail)
                     return
@@ -279,6 +286,7 @@ class Hub:
             self._fresh.append(stream)
         if tail.epoch == epoch and tail.seq <= since:
             tail.followers[hearer] = max(since + 1, first)
+            self.stillness.doubt()
             if tail.held:
                 self._unhold(tail)
         else:
@@ -290,8 +298,10 @@ class Hub:
             self._spawn(self._compare_quietly(fresh[at : at + POLL_AT_ONCE]))
 
     async def _compare_quietly(self, names: Sequence[str]) -> None:
-        with contextlib.suppress(Exception):
+        try:
             await self.compare(names)
+        except Exception:
+            self.stillness.doubt()  # the poll comes back to it
 
     def leave(self, hearer: Hearer, stream: str) -> int | None:
         """Stops following. Gives the last number that was passed on, or None when it was not followed."""
@@ -372,6 +382,7 @@ class Hub:
                     return
         except Exception as error:
             # The poll comes back to it.
+            self.stillness.doubt()
             log.info("read waits", stream=tail.name, error=type(error).__name__)
         finally:
             tail.reading = False
@@ -397,7 +408,9 @@ class Hub:
     async def poll(self) -> None:
         """Compares every followed head with its tail, in rolling batches, for as long as the process lives."""
         while True:
-            names = [name for name, tail in self.tails.items() if tail.seq >= 0]
+            still = await self.stillness.still()  # nothing at all is committed anywhere: one small question is enough
+            names = [] if still else [name for name, tail in self.tails.items() if tail.seq >= 0]
+            self.polled_at = time.monotonic() if still else self.polled_at
             batches = [names[at : at + POLL_AT_ONCE] for at in range(0, len(names), POLL_AT_ONCE)] or [[]]
             pause = (POLL_S if self.healthy() else POLL_UNHEALTHY_S) / len(batches)
             for batch in batches:
@@ -405,6 +418,8 @@ class Hub:
                 if batch:
                     await self._compare_quietly(batch)
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+            if not still:
+                self.stillness.seen()
 
     async def poll_doubtful(self) -> None:
         """Compares those heads often whose words may not come, while the others' do."""

@@ -43,6 +43,7 @@ class Outlet:
         self.paused = False
         self.progress = (0.0, 0)
         self._writable: asyncio.Event | None = None
+        self.binary = not wire.text
         self._wrap = frame_text if wire.text else frame_binary
 
     def signal(self, message: Message) -> None:

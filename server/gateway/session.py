@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from protocol import codec
@@ -123,14 +123,14 @@ class Session(Outlet):
         spec = REGISTRY.commands[incoming.name]
         if not self._afford(incoming.id, spec.rate.cost, incoming.name):
             return
-        command = incoming.command
-        if isinstance(command, Ping):
-            self._answer(incoming.id, codec.answer(Pong(at=command.at, server_at=now_ms())))
-        elif isinstance(command, Start):
+        command, kind = incoming.command, type(incoming.command)  # `isinstance` of a Struct takes ten times as long
+        if kind is Ping:
+            self._answer(incoming.id, codec.answer(Pong(at=cast(Ping, command).at, server_at=now_ms())))
+        elif kind is Start:
             self._refuse(incoming.id, Conflict("This connection has started."))
             self.close(Close.ALREADY_STARTED)
-        elif isinstance(command, Reauth):
-            self._spawn(self._reauth(incoming.id, command))
+        elif kind is Reauth:
+            self._spawn(self._reauth(incoming.id, cast(Reauth, command)))
         elif self.backlog or self.in_flight >= self.gate.in_flight or (spec.query and self.queries >= QUERIES):
             self.backlog.append(incoming)
             if self.in_flight + len(self.backlog) >= self.gate.in_flight:
@@ -291,8 +291,11 @@ class Session(Outlet):
         if told.stream == self.own and (self.held or (told.seq > self.steered and told.name in self.gate.steer)):
             self.held.append(told)
             self._steer()
-        else:
-            self.pass_on(told)
+            return
+        self.news.append(len(self.out))
+        self.out.append((self.binary and told.binary) or told.framed(self._wrap, text=not self.binary))
+        if not self.dirty:
+            self.gate.soil(self)
 
     def _steer(self) -> None:
         """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream

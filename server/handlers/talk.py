@@ -54,8 +54,7 @@ class Saying:
 
     def row(self, entry: Entry) -> hot.Saying:
         """One line as the statement takes it. The team is found inside, never taken from a gateway's memory."""
-        caller, command = entry.caller, entry.incoming.command
-        assert isinstance(command, Say)
+        caller, command = entry.caller, cast(Say, entry.incoming.command)
         # The fields of LineSaid with their ids spelled already; the encoder writes an id as its text anyway.
         message_id = str(uuid_utils.uuid7())
         reply_to = str(command.reply_to) if command.reply_to is not None else ""

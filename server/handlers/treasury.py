@@ -8,7 +8,7 @@ from persistence import ledger, teams, treasuries
 from persistence.ledger import Leg
 from persistence.treasuries import After
 from protocol import treasury
-from protocol.refusals import BadRequest, Forbidden, NoTeam, NotFound
+from protocol.refusals import BadRequest, Forbidden, NoTeam, NotFound, OnboardingRequired
 from protocol.types import PlayerId, Resource
 from server.actions import wallet
 from server.context import PlayerCtx
@@ -43,8 +43,7 @@ async def deposit(ctx: PlayerCtx, cmd: treasury.Deposit) -> treasury.Moved:
         Leg(ledger.team(mine.team_id), cmd.resource, cmd.amount),
     ]
     moved = await wallet.move(ctx, legs, kind="deposit")
-    await treasuries.contribute(ctx.db, mine.team_id, ctx.player, cmd.resource, cmd.amount)
-    return treasury.Moved(moved.transfer_id, await treasuries.balances(ctx.db, mine.team_id))
+    return treasury.Moved(moved.transfer_id, await treasuries.contribute(ctx.db, mine.team_id, ctx.player, cmd.resource, cmd.amount))
 
 
 @handles
@@ -78,19 +77,13 @@ async def _take(
 
 async def _member(ctx: PlayerCtx, *, taking: bool = False) -> teams.Place:
     """The caller's place, the team's row held: until commit nobody comes, goes, or moves what the team owns."""
-    found = await teams.find_place(ctx.db, ctx.player)
-    if found is not None and taking and not found.rights.can_manage_treasury:
+    onboarded, mine = await teams.enter_treasury(ctx.db, ctx.player)
+    if mine is not None and taking and not mine.rights.can_manage_treasury:
         raise Forbidden
-    await wallet.check_onboarded(ctx)
-    if found is None:
+    if not onboarded:
+        raise OnboardingRequired
+    if mine is None:
         raise NoTeam
-    await ledger.hold(ctx.db, ledger.team(found.team_id))
-    # Again, under the lock: a kick may have been first, or a right taken away.
-    mine = await teams.place(ctx.db, ctx.player)
-    if mine.team_id != found.team_id:
-        raise NoTeam
-    if taking and not mine.rights.can_manage_treasury:
-        raise Forbidden
     return mine
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import msgpack
 import pytest
 
-from bench import cpu, load, report
+from bench import cpu, crowd, load, report, wire
 
 ROOT = Path(__file__).resolve().parents[2]
-SAYING = ("team_say_saturated", "team_say_spread", "team_say_paced_2000")
+SAYING = ("team_say_saturated", "team_say_spread", "team_say_paced_500", "team_say_paced_2000")
+FANOUT = ("fanout_single", "fanout_burst")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout + done.stderr
     assert (report.LATEST.read_bytes() if report.LATEST.exists() else None) == before, "a quick run is not kept"
     results: dict[str, Any] = json.loads(file.read_text())
-    return results
+    return results | {"drawn": file.with_suffix(".png").read_bytes()}
 
 
 @pytest.mark.parametrize("name", SAYING)
@@ -64,12 +65,54 @@ def test_the_naive_variant_delivers_as_much_and_is_compared(found: dict[str, Any
 
     assert naive["counts"]["heard"] == 4 * naive["counts"]["acked"] == 4 * naive["counts"]["sent"]
     assert found["team_say_saturated"]["ratio_cpu"] > 1
-    assert found["team_say_paced_2000"]["naive"]["messages_per_s"] > 0
+    assert found["team_say_saturated"]["naive_paced"]["messages_per_s"] > 0
 
 
 def test_idle_sockets_are_weighed(found: dict[str, Any]) -> None:
     assert found["idle"]["sockets"] == 64
     assert found["idle"]["kib_per_socket"] > 0
+    assert found["idle"]["cpu_percent"]["total"] > 0
+
+
+@pytest.mark.parametrize("name", FANOUT)
+def test_every_follower_hears_every_announcement(found: dict[str, Any], name: str) -> None:
+    counts = found[name]["counts"]
+
+    assert counts["acked"] == counts["sent"] > 0
+    assert counts["heard"] == found[name]["sockets"] * counts["sent"]
+    assert counts["gaps"] == counts["lost"] == found[name]["opened"]["lost"] == 0
+
+
+def test_announcements_without_waiting_throw_nobody_out(found: dict[str, Any]) -> None:
+    burst = found["burst_unpaced"]
+
+    assert burst["frames"] == burst["announcements"] * burst["sockets"] > 0
+    assert burst["lost"] == 0
+
+
+def test_deposits_and_snapshots_are_all_answered(found: dict[str, Any]) -> None:
+    assert found["ordinary_lane"]["counts"]["acked"] == found["ordinary_lane"]["counts"]["sent"] > 0
+    assert found["snapshot"]["counts"]["acked"] == found["snapshot"]["counts"]["sent"] > 0
+
+
+def test_everybody_comes_back_from_a_kill_and_misses_nothing(found: dict[str, Any]) -> None:
+    storm = found["resume_storm"]
+
+    assert storm["events_replayed"] > 0
+    assert storm["gaps"] == storm["resets"] == 0
+    assert 0 < storm["one_ms"]["p99"] <= storm["all_s"] * 1000
+
+
+def test_receipts_are_weighed_and_deleted(found: dict[str, Any]) -> None:
+    receipts = found["receipts"]
+
+    assert receipts["bytes_each"]["with_indexes"] > 100
+    assert receipts["deleting"]["rows"] == 500
+
+
+def test_a_run_draws_its_curve(found: dict[str, Any]) -> None:
+    assert [each["rate"] for each in found["latency_against_load"]] == [100.0, 500.0, 2_000.0]
+    assert found["drawn"].startswith(b"\x89PNG")
 
 
 def test_cpu_time_counts_children_that_have_ended() -> None:
@@ -86,7 +129,7 @@ def test_cpu_time_counts_children_that_have_ended() -> None:
 
 
 def test_percentiles_are_of_the_sorted_values() -> None:
-    found = load.percentiles(array("q", [3_000_000, 1_000_000, 2_000_000]))
+    found = wire.percentiles(array("q", [3_000_000, 1_000_000, 2_000_000]))
 
     assert found == {"p50": 2.0, "p99": 3.0}
 
@@ -106,6 +149,21 @@ async def test_a_talker_reads_frames_however_they_are_cut() -> None:
     assert run.gaps == 8, "130 and 70,000 do not follow, four times each"
     assert run.acked == 4
     assert not run.refusals
+
+
+async def test_a_follower_knows_its_place_in_every_stream() -> None:
+    run = crowd.Run(crowd.Plan(1, [], "ask"))
+    whole = b"".join(_said(number) for number in (1, 2, 200, 70_000))
+    for size in (1, 5, len(whole)):
+        follower = crowd.Follower(run, 0, "token")
+        follower.live, follower.last = True, {STREAM.encode(): 0}
+        for at in range(0, len(whole), size):
+            follower.data_received(whole[at : at + size])
+        assert follower.last == {STREAM.encode(): 70_000}
+    await asyncio.sleep(0)
+
+    assert run.heard == 12
+    assert run.gaps == 6, "200 and 70,000 do not follow, three times each"
 
 
 STREAM = "team:00000000-0000-0000-0000-000000000000"
