@@ -14,5 +14,7 @@ from server.rules import reader
 async def ask_guard(errand: AskGuard) -> Heard:
     """What the answer sounds like, read by the word rules."""
     began = time.perf_counter()
-    reading = reader.read(errand.ship, reader.Answer(errand.turn, errand.text), [reader.Answer(*each) for each in errand.earlier])
+    asked = {turn: (question, topic) for turn, topic, question in errand.asked}
+    answers = [reader.Answer(turn, text, *asked.get(turn, ("", ""))) for turn, text in [*errand.earlier, (errand.turn, errand.text)]]
+    reading = reader.read(errand.ship, answers[-1], answers[:-1])
     return Heard(errand.session_id, errand.turn, reading, FALLBACK, 0.0, took_ms=int((time.perf_counter() - began) * 1000))

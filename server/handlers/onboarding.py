@@ -59,10 +59,12 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
     ctx.emit(onboarding.Claimed(cmd.ship, cmd.text, millis(ctx.now), name), to=ctx.own)
     talk = talk._replace(claimed=cmd.ship)
     if cmd.ship is ShipType.ESCAPE_POD:
-        heard = onboarding.Heard(talk.talk_id, 1, reader.read(cmd.ship, reader.Answer(1, cmd.text), []), onboarding.FALLBACK, 0.0)
+        scene = talk.turns[0].exchange
+        reading = reader.read(cmd.ship, reader.Answer(1, cmd.text, scene.text, scene.topic), [])
+        heard = onboarding.Heard(talk.talk_id, 1, reading, onboarding.FALLBACK, 0.0)
         await dock.reply(ctx, talk, heard)
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)
-    ctx.later(AskGuard(talk.talk_id, cmd.ship, 1, cmd.text, []))
+    ctx.later(AskGuard(talk.talk_id, cmd.ship, 1, cmd.text, [], _asked(talk)))
     return onboarding.ClaimHeard(Stage.DIALOGUE, 2)
 
 
@@ -79,7 +81,7 @@ async def answer(ctx: PlayerCtx, cmd: onboarding.AnswerQuestion) -> onboarding.A
     await onboardings.answer(ctx.db, talk.talk_id, cmd.turn, cmd.text, name, ctx.now)
     ctx.emit(onboarding.Answered(cmd.turn, cmd.text, millis(ctx.now), name), to=ctx.own)
     earlier = [(each.exchange.turn, each.exchange.answer or "") for each in talk.turns if each.exchange.turn < cmd.turn]
-    ctx.later(AskGuard(talk.talk_id, talk.claimed or ShipType.ESCAPE_POD, cmd.turn, cmd.text, earlier))
+    ctx.later(AskGuard(talk.talk_id, talk.claimed or ShipType.ESCAPE_POD, cmd.turn, cmd.text, earlier, _asked(talk)))
     return onboarding.AnswerHeard(cmd.turn, heard=True)
 
 
@@ -122,6 +124,10 @@ async def _own(ctx: PlayerCtx) -> tuple[State, Session | None]:
     if state.completed:
         raise onboarding.AlreadyCompleted
     return state, await talks.session(ctx.db, state.talk_id) if state.talk_id else None
+
+
+def _asked(talk: Session) -> list[tuple[int, str, str]]:
+    return [(each.exchange.turn, each.exchange.topic, each.exchange.text) for each in talk.turns]
 
 
 def _check_turn(talk: Session, turn: int) -> None:

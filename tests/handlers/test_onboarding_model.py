@@ -33,6 +33,7 @@ class Model:
     talk: Talk | None = None
     done: bool = False
     claimed: ShipType | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     suspicion: float = 0.0
@@ -41,6 +42,7 @@ class Model:
     def open(self, talk: Talk) -> None:
         """A talk has begun."""
         self.talk, self.claimed, self.said, self.readings, self.suspicion, self.verdict = talk, None, [], [], talk.suspicion, None
+        self.asked = [(talk.exchanges[0].text, talk.exchanges[0].topic)]
 
     def refusal(self, command: Command[Any]) -> str | None:
         """The code with which a command must be refused, or None."""
@@ -63,9 +65,9 @@ class Model:
         """Takes in an answer; true when it is the last."""
         assert self.claimed is not None
         assert self.talk is not None
-        earlier = [reader.Answer(turn, each) for turn, each in enumerate(self.said, 1)]
-        reading = reader.read(self.claimed, reader.Answer(len(self.said) + 1, text), earlier)
         self.said.append(text)
+        answers = [reader.Answer(turn, each, *self.asked[turn - 1]) for turn, each in enumerate(self.said, 1)]
+        reading = reader.read(self.claimed, answers[-1], answers[:-1])
         self.readings.append(reading)
         hearing = negotiation.hear(self.suspicion, reading, len(self.said))
         self.suspicion = hearing.suspicion
@@ -111,6 +113,7 @@ async def follow(someone: Someone, model: Model, command: Command[Any], answer: 
     last = model.hear(command.text)  # type: ignore[attr-defined]  # of a claim or an answer
     line = (await someone.hears("onboarding.guard_spoke", lambda frame: frame["d"]["turn"] == len(model.said) + 1, after=after))["d"]
     reading = model.readings[-1]
+    model.asked.append((line["text"], line["topic"]))
     assert (line["final"], line["suspicion"], line["contradictions"]) == (last, model.suspicion, reading.contradictions)
     assert line["scores"]["believability"] == reading.believability
     if last:
