@@ -128,7 +128,7 @@ def _clashes(one: str, two: str) -> bool:
 
 # fmt: off
 _ALWAYS_LARGE = frozenset(["i", "im", "ive", "id", "ill", "sie", "ihr", "ihre", "ihren", "ihrem", "ihrer", "ihnen"])
-_POSSESSIVE = frozenset(["the", "a", "an", "my", "your", "our", "their", "every", "its", "mein", "meine", "meinen", "meinem", "unser", "unsere", "unseren", "ein", "eine", "einen", "einem", "einer", "des", "dem", "den"])
+_POSSESSIVE = frozenset(["the", "a", "an", "my", "your", "our", "their", "every", "mein", "meine", "meinen", "meinem", "unser", "unsere", "unseren", "ein", "eine", "einen", "einem", "einer", "des", "dem", "den"])
 _FINITE = frozenset(["am", "is", "are", "was", "were", "has", "had", "does", "did", "will", "would", "can", "could", "should", "isnt", "wasnt", "dont", "doesnt", "didnt", "cant", "bin", "bist", "ist", "sind", "war", "hat", "hatte", "wird", "wurde"])
 _NEVER_LAST = frozenset(["the", "a", "an", "and", "or", "of", "my", "your", "our", "their", "if", "because", "from", "with", "into", "than", "as", "und", "oder", "weil", "dass", "ein", "eine", "einem", "einer", "des", "im", "am", "zum", "zur"])
 _LINKS = frozenset(["and", "or", "but", "und", "oder", "aber"])

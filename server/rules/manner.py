@@ -14,9 +14,9 @@ FILLERS = phrases(
     """um+|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
     you know what i mean|(?:you know )?how it is|you know|i mean|kind of|sort of|so to speak|or something|or whatever|whatever|and stuff|and so on(?: and so forth)?|and such|and things
     basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i said|to be honest|at the end of the day|yeah|yep|blah
-    ich sag mal|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also""",
+    ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also""",
 )
-_EDGE = phrases("so", "like", "right", "also", "eben", "look", "listen", "see", "now", "ja", "na", "mal")
+_EDGE = phrases("so", "right", "also", "eben", "look", "listen", "see", "now", "ja", "na", "mal")
 HEDGES = phrases(
     """maybe|perhaps|possibly|probably|might|i think|i guess|i suppose|i believe|could be|could have been|not (?:completely |quite |really |entirely |so )?sure|im not (?:an expert|certain)|roughly or so
     i assume|supposedly|presumably|i belive|give or take|if i remember|something like|i dont think|or perhaps|or more|i forget|forget the|didnt get the
@@ -31,8 +31,8 @@ EVASION = phrases(
     wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
     rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
     (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|wherever i want|because i want|how was your day|how are you
-    good question|interesting question|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
-    it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said so|i said so|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
+    who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
+    it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
     geht (?:sie|dich|euch) (?:das )?(?:gar |ueberhaupt )?nichts an|warum (?:wollen|willst|fragen|fragst|sollte) (?:sie|du|ich)|muessen sie nicht wissen|musst du nicht wissen|kein kommentar|naechste frage
     darueber (?:darf|kann|moechte|will) ich|darf ich nicht (?:sagen|sprechen)|koennen wir weiter(?:machen)?|geheim|moechte ich nicht|will ich nicht sagen|ist doch egal|spielt keine rolle|wieso (?:fragen|fragst|wollen)|was geht""",
 )

@@ -18,11 +18,11 @@ from server.rules.ships import title
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-STATED, NAMED_ONLY = 0.42, 0.10  # what a sentence is worth without any detail, and what a bare word is
+STATED, NAMED_ONLY = 0.46, 0.10  # what a sentence is worth without any detail, and what a bare word is
 FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.1
-SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.4, 0.2
+SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.4, 0.25
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
@@ -111,13 +111,16 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> _Senses
     bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed, salad = echoes.is_stuffed(fresh) or echoes.is_stuffed(words), echoes.is_salad(fresh) or echoes.is_salad(words)
+    stuffed, salad = echoes.is_stuffed(fresh) or echoes.is_stuffed(words), echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
     sound = {number for number, each in enumerate(words) if each.start in {one.start for one in kept}}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
+    entries = [
+        each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
+    ]
     found = specificity.details(heard, sound, asked.stems, mere)
     return _Senses(
         heard=heard,
@@ -170,7 +173,7 @@ def _lost(found: _Senses) -> float:
     lost += (0.15 if empty else 0.04) * min(ignorance, 2)
     lost += 0.2 * min(len(said.evasion), 2) + (0.1 if empty else 0.03) * min(len(said.pleas), 3)
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
-    lost += 0.1 * bool(found.copied) + 0.12 * bool(found.repeated) + 0.15 * found.shouted
+    lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
     return lost + 0.3 * (found.admission is not None)
 

@@ -13,7 +13,7 @@ from server.rules.lexicon import COMMON, FUNCTION
 from server.rules.words import Line, Word, line, phrases, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
-SHORT = 15  # words: a bare figure among so few is the answer
+SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
@@ -27,7 +27,7 @@ FIELDS = {
     ),
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
-        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|delivered",
+        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered",
         "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille",
     ),
     "ship_knowledge": phrases(
@@ -102,7 +102,7 @@ def asked(topic: str, question: str) -> Asked:
     scene = topic == SCENE
     words = question_words(topic, question)
     said = line(words)
-    wants = () if scene else tuple(name for name, pattern in _WANTS.items() if pattern.search(said.text))
+    wants = ("self",) if scene else tuple(name for name, pattern in _WANTS.items() if pattern.search(said.text))
     ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
     return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours)
 
@@ -126,7 +126,7 @@ def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
     share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(set(others)))
     if met:
         # A bare figure or name answers as well, if that was asked for.
-        share += 0.3 if hits or shared or others or len(kept.words) <= SHORT else 0.15
+        share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
         share += 0.05 * (len(met) - 1)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
@@ -154,6 +154,8 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
     counted = any(stands(each.first, each.end) for each in heard.figures)
     coded = any(stands(*each) for each in heard.codes)
+    if want == "self":
+        return bool(kinds & {"name", "callsign", "registration", "licence", "employer"})
     if want == "time":
         return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times)
     if want == "person":

@@ -17,6 +17,7 @@ from server.rules.words import Word, quote, stem
 CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8, 0.6, 0.35, 0.2
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
+DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
 _VOWELS = frozenset("aeiouy")
 _KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
@@ -81,7 +82,9 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
                 things.setdefault(stem(word.text), word.raw)
             else:
                 gibberish.append(word.raw)
-    weight += THING * min(MOST_THINGS, len(things))
+    # A thing every ten words is talk, one every four is a description.
+    dense = (len(things) + len(found)) / max(1, len(sound)) / DENSE
+    weight += THING * min(MOST_THINGS, len(things)) * min(1.0, max(THIN, dense))
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
 
 
