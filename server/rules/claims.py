@@ -243,7 +243,11 @@ def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
         number = heard.line.word_at(hit.end())
         place = _name_at(heard, number)
         sentence = _sentence_text(heard, number)
-        answering = number <= EARLY and any(each in asked for each in ("where did you come", "from where", "woher"))
+        begins = next(
+            (each for each, word in enumerate(heard.words) if number < len(heard.words) and word.sentence == heard.words[number].sentence),
+            0,
+        )
+        answering = number - begins <= EARLY and any(each in asked for each in ("where did you come", "from where", "woher"))
         came = said.ORIGIN_VERBS.search(hit.group()) or said.ORIGIN_VERBS.search(sentence) or answering
         if place is not None and came and not _is_company(place.text):
             yield _at(heard, "origin", place.text, heard.line.word_at(hit.start()), place.end)
@@ -317,7 +321,9 @@ def _arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
         sentence_start = start if start >= 0 else 0
         before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
         event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
-        if event is None and (wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").split()) <= 6):
+        if event is None and (
+            wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
+        ):
             event = "arrival"
         if event in ("arrival", "purchase", "departure"):
             yield _claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)

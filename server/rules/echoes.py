@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
+from server.rules.figures import value
 from server.rules.lexicon import FUNCTION, LABELS
 from server.rules.words import Word, bag, compatible, sentences, words_of
 
@@ -80,9 +81,13 @@ def repeated(words: Sequence[Word], earlier: Sequence[str]) -> set[int]:
 def is_stuffed(words: Sequence[Word]) -> bool:
     """Whether names of papers and posts are strung together, in whatever order, instead of said."""
     labels = sum(each.text in LABELS for each in words)
-    if len(words) >= BARE and labels >= 2 and not any(each.text in FUNCTION or each.kind != "word" for each in words):
+    if (
+        len(words) >= BARE
+        and labels
+        and not any(each.text in FUNCTION or each.kind != "word" or value(each.text) is not None for each in words)
+    ):
         bare = not any(each.raw[:1].isupper() for each in words[1:]) or labels / len(words) >= 0.5
-        if bare and labels / len(words) >= 0.35:
+        if bare and labels / len(words) >= 0.25:
             return True
     if labels < 4:
         return False

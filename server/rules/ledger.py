@@ -48,7 +48,8 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
         if entry.status is FactStatus.NEW:
             # Within one answer the same rules hold, for what was said first.
             judged = _against(claim, heard, None, [each for each in heard.claims[:number] if each.end <= claim.first])
-            if judged is not None and judged[0] is FactStatus.CONTRADICTS:
+            either = any(each.text in ("or", "oder") for each in heard.words[: claim.first + 1])
+            if judged is not None and judged[0] is FactStatus.CONTRADICTS and not either:
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
     return _once(found)
@@ -106,6 +107,8 @@ def _exclude(new: Claim, old: Claim) -> bool:
         return new.when.excludes(old.when)
     if new.kind == "cleared_by":
         return "nobody" in (new.value, old.value) or "somebody" not in (new.value, old.value)
+    if new.kind == "ownership":
+        return _owned_otherwise(new.value, old.value)
     if new.kind == "employer":
         return "myself" in (new.value, old.value) or "a company" not in (new.value, old.value)
     if new.kind == "cargo":
@@ -114,7 +117,7 @@ def _exclude(new: Claim, old: Claim) -> bool:
         return _apart(new.value, old.value)
     if new.kind == "history":
         return "regular" not in (new.value, old.value) or "first_visit" in (new.value, old.value)
-    return new.kind in ONE_ONLY or new.kind in ("crew", "ownership", "age", "clearance")
+    return new.kind in ONE_ONLY or new.kind in ("crew", "age", "clearance")
 
 
 def _across(new: Claim, old: Claim) -> bool:
@@ -144,6 +147,13 @@ def _alike(one: str, two: str) -> bool:
     if set(one.split()) <= set(two.split()) or set(two.split()) <= set(one.split()):
         return True
     return fuzz.ratio(one, two) >= ALIKE or (one[:3] == two[:3] and " " not in one + two)
+
+
+def _owned_otherwise(one: str, two: str) -> bool:
+    """Whether a ship cannot have come both ways: who bought her owns her, but no company does."""
+    if "own" in (one, two):
+        return bool({one, two} & {"company", "rented", "borrowed", "stolen"})
+    return not ("company" in (one, two) and {one, two} & {"rented", "borrowed", "stolen"})
 
 
 def _apart(one: str, two: str) -> bool:

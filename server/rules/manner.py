@@ -99,7 +99,7 @@ def without_fillers(words: Sequence[Word]) -> tuple[tuple[Word, ...], list[str]]
             break
         # A mark beside a filler was there for the filler.
         kept = tuple(
-            word._replace(gap=False) if number - 1 in drop and word.gap and kept[number - 1].sentence == word.sentence else word
+            word._replace(gap=False, soft=True) if number - 1 in drop and word.gap and kept[number - 1].sentence == word.sentence else word
             for number, word in enumerate(kept)
             if number not in drop
         )

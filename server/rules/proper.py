@@ -191,7 +191,8 @@ def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased
             return False
         return (before in _INTRODUCES or before in TITLES or before in ("heisse", "namens", "im", "bin")) and end - first <= 2
     if german:
-        long = end - first >= 2 and not all(each.text.endswith(("ung", "heit", "keit", "schaft")) for each in words[first:end])
+        long = end - first >= 2 and not any(each.soft for each in words[first + 1 : end])
+        long = long and not all(each.text.endswith(("ung", "heit", "keit", "schaft")) for each in words[first:end])
         return long or ((before in _BEFORE_NAMES or before in TITLES) and not begins)
     if begins:
         follows = words[end] if end < len(words) else None

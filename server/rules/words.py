@@ -21,7 +21,7 @@ _UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00d
 
 
 class Word(NamedTuple):
-    """One word: folded, as written, where, of which kind, in which sentence, and whether a mark stands before it."""
+    """One word: folded, as written, where, of which kind, in which sentence, whether a mark stands before it, or stood before a filler."""
 
     text: str
     raw: str
@@ -30,6 +30,7 @@ class Word(NamedTuple):
     kind: str
     sentence: int
     gap: bool
+    soft: bool = False
 
 
 class Line(NamedTuple):
