@@ -6,6 +6,7 @@ last and by name. Only what can be said in one transaction is promised; nobody b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ AGAIN = frozenset(("40001", "40P01"))
 LOCKED = "55P03"
 
 
+# SQLAlchemy names every statement it prepares, unless told to give the empty name.
+_UNNAMED: dict[str, Any] = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
 _HAS_IDENTITY = "select to_regprocedure('database_identity()') is not null"
 _IDENTITY = "select database_identity()"
 
@@ -46,19 +49,23 @@ class Database:
         self.identity = ""
         """System identifier and timeline of the server, as the newest connection saw it."""
         self.url = normal_url(url)
+        self.prepared = prepared
+        bounds = {
+            "statement_timeout": str(statement_ms),
+            "lock_timeout": str(lock_ms),
+            "idle_in_transaction_session_timeout": str(idle_ms),
+            "jit": "off",
+        }
         self._connect_args: dict[str, Any] = {
             "timeout": 2.0,
             "command_timeout": statement_ms / 1000 + 2.0,
-            "server_settings": {
-                "application_name": "callisto",
-                "statement_timeout": str(statement_ms),
-                "lock_timeout": str(lock_ms),
-                "idle_in_transaction_session_timeout": str(idle_ms),
-                "jit": "off",
-            },
+            "server_settings": {"application_name": "callisto", **(bounds if prepared else {})},
         }
+        self._locally = "; ".join(f"set local {name} = '{value}'" for name, value in bounds.items())
         if not prepared:
-            self._connect_args |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+            # A pooler in transaction mode lends a server connection for one transaction: whatever outlives one (a named
+            # statement, a SET) is met by somebody else, and what spans two is torn apart.
+            self._connect_args["statement_cache_size"] = 0
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             # SQLAlchemy must not begin transactions of its own: `transaction` does, on the driver, for Core and raw alike.
@@ -67,7 +74,7 @@ class Database:
             max_overflow=0,
             pool_timeout=2.0,
             pool_use_lifo=True,
-            connect_args=self._connect_args,
+            connect_args=self._connect_args if prepared else _UNNAMED | {"async_creator_fn": self._opened},
         )
         event.listen(self.engine.sync_engine, "connect", self._seen)
 
@@ -79,13 +86,29 @@ class Database:
     async def transaction(self) -> AsyncIterator[Db]:
         """One read-committed transaction; it commits when the block ends and rolls back when it raises."""
         async with self._connection() as db, db.raw.transaction():
+            await self._bound(db.raw)
             yield db
 
     @asynccontextmanager
     async def read_only(self) -> AsyncIterator[Db]:
         """One transaction that sees a single moment and may write nothing."""
         async with self._connection() as db, db.raw.transaction(isolation="repeatable_read", readonly=True):
+            await self._bound(db.raw)
             yield db
+
+    @asynccontextmanager
+    async def statement(self, connection: asyncpg.Connection) -> AsyncIterator[None]:
+        """For one statement that is its own transaction: nothing, except through a pooler, where it must be said."""
+        if self.prepared:
+            yield
+            return
+        async with connection.transaction():
+            await self._bound(connection)
+            yield
+
+    async def _bound(self, connection: asyncpg.Connection) -> None:
+        if not self.prepared:
+            await connection.execute(self._locally)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Db]:
@@ -97,33 +120,47 @@ class Database:
                 raw = await _driver(core)
             try:
                 yield Db(raw, core)
+            except asyncio.CancelledError:
+                # Called away between two words of the driver's: what it believes of the connection may be wrong, and the next
+                # transaction on it would fail, and every one after that.
+                raw.terminate()
+                raise
+            except (asyncpg.InternalClientError, DBAPIError) as error:
+                if _is_torn(error):
+                    raw.terminate()
+                raise
             finally:
-                if raw.is_closed():
+                if raw.is_closed() or raw.is_in_transaction():
+                    raw.terminate()
                     await core.invalidate()
 
     async def dedicated(self) -> asyncpg.Connection:
-        """A connection outside the pool, for a lane. The caller closes it."""
+        """A connection outside the pool, for a lane. The caller closes it, and performs each call in `statement`."""
         connection = await asyncpg.connect(**self._driver_args())
-        await self._look(connection)
+        await self._met(connection)
         return connection
 
-    async def reads(self, size: int = 4) -> asyncpg.Pool:
+    async def reads(self, size: int = 4) -> Reads:
         """A small pool of the driver's own, for the hub, the poll and the worker. The caller closes it."""
 
         async def nothing(_: asyncpg.Connection) -> None:
             """What the driver would reset between two uses, nobody here sets."""
 
-        return await asyncpg.create_pool(min_size=1, max_size=size, init=self._look, reset=nothing, **self._driver_args())
+        return Reads(self, await asyncpg.create_pool(min_size=1, max_size=size, init=self._met, reset=nothing, **self._driver_args()))
 
-    async def _look(self, connection: asyncpg.Connection) -> None:
-        # On every new connection: a server restored from a backup must not pass for the one whose numbers clients hold.
+    async def _met(self, connection: asyncpg.Connection) -> None:
+        async with self.statement(connection):
+            await self.look(connection)
+
+    async def look(self, connection: asyncpg.Connection) -> None:
+        """Learns which server answers: on every new connection, since one restored from a backup must not pass for the one
+        whose numbers clients hold. Behind a pooler connections tell nothing; there the poll looks, too."""
         if await connection.fetchval(_HAS_IDENTITY):
             self.identity = await connection.fetchval(_IDENTITY)
 
     def _driver_args(self) -> dict[str, Any]:
         url = make_url(self.url)
         args = {**self._connect_args, **url.query}
-        args.pop("prepared_statement_cache_size", None)
         port = args.pop("port", None) or url.port
         return {
             "host": args.pop("host", None) or url.host,
@@ -134,6 +171,12 @@ class Database:
             **args,
         }
 
+    async def _opened(self, **_: Any) -> asyncpg.Connection:
+        """A pooled connection with a transaction around what SQLAlchemy asks of it first; `_seen` ends it."""
+        connection = await asyncpg.connect(**self._driver_args())
+        await connection.execute("begin")
+        return connection
+
     def _seen(self, raw: Any, _: object) -> None:
         cursor = raw.cursor()
         cursor.execute(_HAS_IDENTITY)
@@ -141,6 +184,26 @@ class Database:
             cursor.execute(_IDENTITY)
             self.identity = str(cursor.fetchone()[0])
         cursor.close()
+        if not self.prepared:
+            raw.run_async(lambda connection: connection.execute("commit"))
+
+
+class Reads:
+    """Connections for reading outside the commands' pool."""
+
+    def __init__(self, database: Database, pool: asyncpg.Pool) -> None:
+        self.database = database
+        self.pool = pool
+
+    @asynccontextmanager
+    async def acquire(self, timeout: float | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for a moment. Each statement is its own transaction; through a pooler all of them are one."""
+        async with self.pool.acquire(timeout=timeout) as connection, self.database.statement(connection):
+            yield connection
+
+    def terminate(self) -> None:
+        """Lets go of every connection, at once."""
+        self.pool.terminate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +229,7 @@ def code_of(error: BaseException) -> str | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the server was out of reach or ended the connection, so that the outcome may be unknown."""
-    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+    if isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)) or _is_torn(error):
         return True
     code = code_of(error)
     if code is not None:
@@ -176,12 +239,32 @@ def is_away(error: BaseException) -> bool:
     return type(error).__name__ == "TimeoutError" and error.__class__.__module__.startswith("sqlalchemy")
 
 
+def _is_torn(error: BaseException) -> bool:
+    """Whether the driver lost its place in the conversation: a connection that ended under an operation, met again by the roll-back."""
+    if isinstance(error, DBAPIError):
+        error = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ is not None else error
+    return isinstance(error, asyncpg.InternalClientError)
+
+
 async def bump_epochs(url: str) -> int:
     """Gives every stream a new epoch, so that clients of a rolled-back volume start from a snapshot. Tells how many."""
-    database = Database(url, pool_size=1, statement_ms=60_000)
+    database = Database(url, pool_size=1, prepared=False, statement_ms=60_000)
     try:
         async with database.transaction() as db:
             done = await db.raw.execute("update streams set epoch = replace(gen_random_uuid()::text, '-', '')")
             return int(done.split()[-1])
+    finally:
+        await database.close()
+
+
+async def revision(url: str) -> str | None:
+    """The revision of the schema, or None where nothing was ever migrated. Directly or through a pooler."""
+    database = Database(url, pool_size=1, prepared=False)
+    try:
+        async with database.read_only() as db:
+            if await db.raw.fetchval("select to_regclass('alembic_version') is null"):
+                return None
+            found = await db.raw.fetchval("select version_num from alembic_version")
+            return None if found is None else str(found)
     finally:
         await database.close()

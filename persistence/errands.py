@@ -68,6 +68,13 @@ async def retry(connection: asyncpg.Connection, errand_id: UUID, why: str, delay
     )
 
 
+async def give_back(connection: asyncpg.Connection, worker: UUID, errand_ids: list[UUID]) -> None:
+    """Lets go of errands of ours that were not ended, to be run by somebody else at once."""
+    await connection.execute(
+        "update errands set claimed_by = null, claimed_until = null where errand_id = any($1) and claimed_by = $2", errand_ids, worker
+    )
+
+
 async def due(connection: asyncpg.Connection, names: list[str], lease_s: float) -> list[tuple[str, datetime]]:
     """The schedules that are due and nobody's, with the instant they were due at, ours for `lease_s` seconds."""
     rows = await connection.fetch(

@@ -115,7 +115,7 @@ async def open_stream(db: Db, name: Stream) -> None:
 # Every read for one player joins the membership in the same statement, on every page (delivery.md, rule 1). It is the one
 # that `since` lies in: whoever was put out while they read hears the rest of it, and nothing of a later one.
 _FOR_PLAYER = """
-select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as first, e.seq, e.at, e.name, e.payload, e.drops, m.to_seq
+select s.epoch, s.head, case when $4::uuid is null then 1 else m.from_seq end as first, e.seq, e.at, e.name, e.payload, e.drops, m.to_seq, e.found
 from streams s
 left join lateral (
   select from_seq, to_seq from team_memberships
@@ -123,13 +123,18 @@ left join lateral (
   order by from_seq desc limit 1
 ) m on true
 left join lateral (
-  select * from stream_events e
-  where e.stream = s.name and e.seq > $2::bigint and ($4::uuid is null or (e.seq >= m.from_seq and (m.to_seq is null or e.seq < m.to_seq)))
-  order by e.seq limit $5
+  select * from (
+    select *, count(*) over () as found, sum(octet_length(payload)) over (order by seq) - octet_length(payload) as before from (
+      select * from stream_events e
+      where e.stream = s.name and e.seq > $2::bigint and ($4::uuid is null or (e.seq >= m.from_seq and (m.to_seq is null or e.seq < m.to_seq)))
+      order by e.seq limit $5) e) e
+  where before < $6
 ) e on true
 where s.name = $1
 order by e.seq
 """
+# What a slow reader is served at a time: with one page of each of three streams under way a socket stays below 1 MiB (P15).
+PAGE_BYTES = 196_608
 
 
 async def page_for(connection: asyncpg.Connection, name: str, since: int, player: UUID, limit: int = 200) -> Page | None:
@@ -138,7 +143,7 @@ async def page_for(connection: asyncpg.Connection, name: str, since: int, player
     For a team, `since` is not before the membership that is meant: its `from_seq` - 1 at least.
     """
     team = Stream(name).owner if name.startswith("team:") else None
-    rows = await connection.fetch(_FOR_PLAYER, name, since, player, team, limit)
+    rows = await connection.fetch(_FOR_PLAYER, name, since, player, team, limit, PAGE_BYTES)
     if not rows:
         return None
     epoch, head, first, to = rows[0][0], rows[0][1], rows[0][2], rows[0][8]
@@ -146,7 +151,7 @@ async def page_for(connection: asyncpg.Connection, name: str, since: int, player
     if first is None:
         return Page(epoch, head, since, None, [], True)
     last = head if to is None else min(head, to - 1)
-    end = found[-1].seq if len(found) == limit else max(last, since)
+    end = found[-1].seq if found and (len(found) == limit or len(found) < rows[0][9]) else max(last, since)
     expected = max(since + 1, first)
     whole = [row.seq for row in found] == list(range(expected, min(end, last) + 1))
     return Page(epoch, head, end, first, found, whole, to)
@@ -154,20 +159,25 @@ async def page_for(connection: asyncpg.Connection, name: str, since: int, player
 
 async def page(connection: asyncpg.Connection, name: str, since: int, limit: int = 500) -> Page | None:
     """A stream after `since` for the hub itself: everything, with who is dropped where. None when there is no such stream."""
-    rows = await connection.fetch(_ALL, name, since, limit)
+    rows = await connection.fetch(_ALL, name, since, limit, PAGE_BYTES)
     if not rows:
         return None
     epoch, head = rows[0][0], rows[0][1]
     found = [Row(name, row[2], millis(row[3]), row[4], row[5], row[6]) for row in rows if row[2] is not None]
-    end = found[-1].seq if len(found) == limit else max(head, since)
+    end = found[-1].seq if found and (len(found) == limit or len(found) < rows[0][7]) else max(head, since)
     whole = [row.seq for row in found] == list(range(since + 1, min(end, head) + 1))
     return Page(epoch, head, end, 1, found, whole)
 
 
 _ALL = """
-select s.epoch, s.head, e.seq, e.at, e.name, e.payload, e.drops
+select s.epoch, s.head, e.seq, e.at, e.name, e.payload, e.drops, e.found
 from streams s
-left join lateral (select * from stream_events e where e.stream = s.name and e.seq > $2::bigint order by e.seq limit $3) e on true
+left join lateral (
+  select * from (
+    select *, count(*) over () as found, sum(octet_length(payload)) over (order by seq) - octet_length(payload) as before from (
+      select * from stream_events e where e.stream = s.name and e.seq > $2::bigint order by e.seq limit $3) e) e
+  where before < $4
+) e on true
 where s.name = $1
 order by e.seq
 """

@@ -19,11 +19,12 @@ KEEP_PAST = 20  # claims and approaches remembered on the state
 async def open_session(db: Db, talk: Session) -> None:
     """Stores a new talk with its opening scene, and makes it the captain's open one."""
     connection = db.raw
-    device = "select jsonb_build_object('device', z.device) from sessions z join players p on p.user_id = z.user_id where p.id = $2 and z.device is not null"
+    device = "select z.device from sessions z join players p on p.user_id = z.user_id where p.id = $2 and z.device is not null"
     await connection.execute(
         f"""insert into first_login_sessions (id, player_id, started_at, fallback_to_rules, guard_name, guard_title, guard_trait,
               guard_description, guard_base_suspicion, client_info)
-            values ($1, $2, $3, true, $4, $5, $6, $7, $8, ({device} order by z.last_seen_at desc limit 1))""",
+            values ($1, $2, $3, true, $4, $5, $6, $7, $8, jsonb_strip_nulls(jsonb_build_object('language', $9::text, 'device',
+              ({device} order by z.last_seen_at desc limit 1))))""",
         talk.talk_id,
         talk.player_id,
         talk.started_at,
@@ -32,6 +33,7 @@ async def open_session(db: Db, talk: Session) -> None:
         talk.guard.trait,
         talk.guard.description,
         talk.base_suspicion,
+        talk.language,
     )
     await connection.execute(
         """insert into ship_presentation_options (id, session_id, available_ships, escape_pod_present, rarity_roll, seed_value)
@@ -101,7 +103,8 @@ async def read(db: Db, heard: Heard, suspicion: float, mood: Mood) -> None:
     await db.raw.execute(
         """update dialogue_exchanges set persuasiveness = $3, confidence = $4, consistency = $5, believability = $6, current_suspicion = $7,
              key_extracted_info = $8::text::jsonb, detected_contradictions = $9, ai_provider = $10, response_time_ms = $11, tokens_used = $12,
-             estimated_cost_usd = $13 where session_id = $1 and sequence_number = $2""",
+             estimated_cost_usd = $13, ai_system_prompt = $14, ai_user_prompt = $15, ai_raw_response = $16
+           where session_id = $1 and sequence_number = $2""",
         heard.session_id,
         heard.turn,
         reading.persuasiveness,
@@ -115,10 +118,16 @@ async def read(db: Db, heard: Heard, suspicion: float, mood: Mood) -> None:
         heard.took_ms,
         heard.tokens,
         heard.cost_usd,
+        heard.call.system_prompt if heard.call else None,
+        heard.call.user_prompt if heard.call else None,
+        heard.call.raw if heard.call else None,
     )
     if heard.provider != FALLBACK:
         await db.raw.execute(
-            "update first_login_sessions set ai_service_used = true, fallback_to_rules = false where id = $1", heard.session_id
+            """update first_login_sessions set ai_service_used = true, fallback_to_rules = exists (
+                 select from dialogue_exchanges where session_id = $1 and ai_provider = $2) where id = $1""",
+            heard.session_id,
+            FALLBACK,
         )
 
 
@@ -127,6 +136,7 @@ async def decide(db: Db, talk: Session, verdict: Verdict, approach: str, at: dat
     await db.raw.execute(
         """update first_login_sessions s set completed_at = $2, negotiation_skill = $3, final_persuasion_score = $4, outcome = $5,
              awarded_ship = $6, starting_credits = $7, negotiation_bonus_flag = $8, notoriety_penalty = $9, verdict = $10::text::jsonb,
+             fallback_to_rules = exists (select from dialogue_exchanges e where e.session_id = s.id and e.ai_provider = $11),
              performance_metrics = jsonb_build_object(
                'response_time_ms', (select coalesce(round(avg(e.response_time_ms)), 0) from dialogue_exchanges e where e.session_id = s.id),
                'client_latency_ms', null,
@@ -142,6 +152,7 @@ async def decide(db: Db, talk: Session, verdict: Verdict, approach: str, at: dat
         verdict.bonus,
         verdict.notoriety,
         msgspec.json.encode(verdict).decode(),
+        FALLBACK,
     )
     await db.raw.execute(
         f"""update player_first_login_states set answered_questions = true,

@@ -27,7 +27,7 @@ async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun
     connection = db.raw
     row = await connection.fetchrow(
         """update sessions s set fence = s.fence + 1, gateway_id = $2, connected_at = clock_timestamp(), last_seen_at = clock_timestamp(),
-             device = coalesce(nullif($3, ''), s.device)
+             device = coalesce(nullif($3, ''), s.device), shared = false
            from access_tokens a, users u, players p
            where a.hash = $1 and a.expires_at > clock_timestamp() and s.session_id = a.session_id and s.revoked_at is null
              and s.door = 'player' and u.id = s.user_id and u.is_active and not u.deleted and p.user_id = u.id and p.is_active
@@ -99,11 +99,13 @@ async def streams(db: Db, player: UUID) -> dict[str, Where]:
 
 
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
-    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned or account_deleted."""
+    """Of these sessions with their fences those that may not go on: superseded, signed_out, banned, account_deleted, or
+    session_replaced_state where the fence went back, which only a database restored from a backup does."""
     rows = await connection.fetch(
         """select i.session_id, case
              when s.session_id is null or s.revoked_at is not null then case when u.deleted then 'account_deleted' else 'signed_out' end
-             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned' else 'superseded' end
+             when u.deleted then 'account_deleted' when not u.is_active or not p.is_active then 'banned'
+             when s.fence < i.fence then 'session_replaced_state' else 'superseded' end
            from unnest($1::uuid[], $2::bigint[]) i(session_id, fence)
            left join sessions s on s.session_id = i.session_id
            left join users u on u.id = s.user_id

@@ -56,7 +56,7 @@ class Turn(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A talk as it is stored, with its turns in order."""
+    """A talk as it is stored, with its turns in order. `language` is what the guard speaks; empty in talks from before there was a choice."""
 
     talk_id: TalkId
     player_id: PlayerId
@@ -72,6 +72,7 @@ class Session(NamedTuple):
     completed_at: datetime | None
     granted_at: datetime | None
     turns: list[Turn]
+    language: str = ""
 
     @property
     def suspicion(self) -> float:
@@ -226,7 +227,12 @@ def _session(row: Record, turns: dict[UUID, list[Turn]]) -> Session:
         completed_at=row["completed_at"],
         granted_at=row["granted_at"],
         turns=turns[row["id"]],
+        language=_json(row["client_info"] or "{}", _Met).language,
     )
+
+
+class _Met(msgspec.Struct):
+    language: str = ""
 
 
 class _Perceived(msgspec.Struct):

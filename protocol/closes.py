@@ -40,6 +40,7 @@ class Close(Enum):
     MAINTENANCE = (4530, "maintenance")
     GOING_AWAY = (1001, "going_away")
     UNSUPPORTED_DATA = (1003, "unsupported_data")
+    TOO_BIG = (1009, "too_big")
 
     @property
     def code(self) -> int:

@@ -294,7 +294,12 @@ def tell(name: str, stream: str, seq: int, at: int, fields: bytes) -> bytes:
 
 def signal(message: Message, at: int) -> bytes:
     """The frame of one signal."""
-    return b"\x83\xa1t" + _encode(name_of(message)) + b"\xa2at" + _encode(at) + b"\xa1d" + _encode(message)
+    return signal_of(name_of(message), at, _encode(message))
+
+
+def signal_of(name: str, at: int, fields: bytes) -> bytes:
+    """The frame of one signal whose fields are encoded already."""
+    return b"\x83\xa1t" + _encode(name) + b"\xa2at" + _encode(at) + b"\xa1d" + fields
 
 
 def as_text(frame: bytes) -> bytes:

@@ -159,6 +159,21 @@ class Reading(msgspec.Struct, frozen=True):
     reasons: Annotated[list[Reason], Meta(max_length=16)]
 
 
+class ModelCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One call to a language model, good or bad. `outcome` is `ok` or what went wrong; costs are millionths of a US dollar."""
+
+    provider: Annotated[str, Meta(max_length=20)]
+    model: Annotated[str, Meta(max_length=100)]
+    outcome: Annotated[str, Meta(max_length=50)]
+    tokens_in: Count = 0
+    tokens_out: Count = 0
+    cost_micro_usd: Count = 0
+    took_ms: Count = 0
+    system_prompt: str = ""
+    user_prompt: str = ""
+    raw: str = ""
+
+
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
     """One turn: what the guard said, and once answered what was said to it; once heard, how that came across."""
 

@@ -13,6 +13,7 @@ from protocol.guard import (
     Fact,
     FactStatus,
     Guard,
+    ModelCall,
     Mood,
     Offer,
     Outcome,
@@ -39,6 +40,7 @@ from protocol.message import (
     Query,
     Rate,
     Refusal,
+    Signal,
     command,
     event,
     example,
@@ -201,7 +203,8 @@ class History(Query[Pasts], frozen=True, omit_defaults=True, forbid_unknown_fiel
 @command("onboarding.heard", rate=FREE, door=Door.SYSTEM)
 class Heard(Command[Taken], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a reader perceived in the answer to a turn. `provider` is `FALLBACK` for the word rules, else the model's; `line` is
-    what the guard says next, when the reader has words for it."""
+    what the guard says next, when the reader has words for it. `call` is what asking a model came to, whoever read in the end, and
+    `reservation_id` the money set aside for it."""
 
     session_id: TalkId
     turn: int
@@ -211,6 +214,8 @@ class Heard(Command[Taken], frozen=True, omit_defaults=True, forbid_unknown_fiel
     took_ms: Count = 0
     tokens: Count = 0
     line: Annotated[str, Meta(max_length=600)] | None = None
+    call: ModelCall | None = None
+    reservation_id: UUID | None = None
 
 
 @event("onboarding.started", "player")
@@ -256,6 +261,16 @@ class GuardSpoke(Event, frozen=True, omit_defaults=True):
     claims: list[Fact]
     contradictions: list[str]
     final: bool
+
+
+@event("onboarding.line_delta")
+class LineDelta(Signal, frozen=True, omit_defaults=True):
+    """A piece of the guard's line `turn` while a model writes it; `text` begins at character `offset` of the line. Pieces may be
+    lost and the line may be thrown away: what the guard says is in the `onboarding.guard_spoke` of that turn."""
+
+    turn: int
+    text: str
+    offset: Count = 0
 
 
 @event("onboarding.verdict", "player")
@@ -326,5 +341,6 @@ example(
         Reader.RULES, [_FACT], [], final=False,
     )
 )  # fmt: skip
+example(LineDelta(2, "and who signed ", 18))
 example(VerdictGiven(**msgspec.structs.asdict(_VERDICT)))
 example(Completed(Outcome.SUCCESS, _SHIP, 2000, 0.0))

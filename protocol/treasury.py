@@ -8,9 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from protocol.message import Answer, Command, Event, Query, Refusal, command, event, example
+from protocol.message import Answer, Command, Event, Query, Rate, Refusal, command, event, example
 from protocol.refusals import BadRequest, Forbidden, Insufficient, LimitExceeded, NoTeam, NotFound, OnboardingRequired
 from protocol.types import MOST, Count, Credits, Cursor, Millis, PageSize, PlayerId, Resource, ShipId, TransferId
+
+# Two a second (guarantees.md 4.2), with room for a hold being unloaded.
+MONEY = Rate("treasury", limit=10, per_s=5.0)
 
 Amount = Annotated[int, Meta(ge=1, le=MOST)]
 Note = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -84,7 +87,7 @@ class ReadLedger(Query[Ledger], frozen=True, omit_defaults=True, forbid_unknown_
     cursor: Cursor | None = None
 
 
-@command("treasury.deposit", refusals=(OnboardingRequired, NoTeam, NotDocked, Insufficient, LimitExceeded))
+@command("treasury.deposit", refusals=(OnboardingRequired, NoTeam, NotDocked, Insufficient, LimitExceeded), rate=MONEY)
 class Deposit(Command[Moved], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Gives to the team: credits from the wallet, anything else from the hold of the docked or landed ship."""
 
@@ -93,7 +96,9 @@ class Deposit(Command[Moved], frozen=True, omit_defaults=True, forbid_unknown_fi
 
 
 @command(
-    "treasury.withdraw", refusals=(Forbidden, OnboardingRequired, NoTeam, DailyLimit, NotDocked, NoCargoSpace, Insufficient, LimitExceeded)
+    "treasury.withdraw",
+    refusals=(Forbidden, OnboardingRequired, NoTeam, DailyLimit, NotDocked, NoCargoSpace, Insufficient, LimitExceeded),
+    rate=MONEY,
 )
 class Withdraw(Command[Moved], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Takes from the team, with the right to: credits to the wallet, anything else to the hold of the docked or landed ship."""
@@ -117,6 +122,7 @@ class Withdraw(Command[Moved], frozen=True, omit_defaults=True, forbid_unknown_f
         Insufficient,
         LimitExceeded,
     ),
+    rate=MONEY,
 )
 class Transfer(Command[Moved], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Gives from the team to another member, with the right to. Cargo goes to their ship, which must be docked or landed."""

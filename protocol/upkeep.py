@@ -31,8 +31,14 @@ class SweepSessions(Command[Kept], frozen=True, omit_defaults=True, forbid_unkno
     """Deletes tokens and sessions that can open nothing any more."""
 
 
+@command("upkeep.budgets", rate=FREE, door=Door.SYSTEM)
+class TrimBudgets(Command[Kept], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Deletes what old days, hours and talks have spent on models, and reservations nobody came back to."""
+
+
 example(MakePartitions())
 example(RetireEvents())
 example(TrimReceipts())
 example(SweepSessions())
+example(TrimBudgets())
 example(Kept(count=3))

@@ -55,12 +55,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8102,
     data: Data = None,
+    workers: Annotated[int, typer.Option(help="Gateway processes; more than one needs Linux.", min=1, max=64)] = 1,
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring an outside database to this version first.")] = False,
 ) -> None:
     """Serve players. Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set."""
     from server.run import run
 
-    sys.exit(run(load_settings(), host, port, data, migrate=migrate))
+    sys.exit(run(load_settings(), host, port, data, migrate=migrate, workers=workers))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -142,6 +143,16 @@ def onboarding_score() -> None:
     from server.onboarding_score import run
 
     sys.exit(run())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def faults(context: typer.Context) -> None:
+    """Break it on purpose and check every promise: smoke, ci or long; --seed N, --json FILE. More with --help."""
+    runner = ROOT / "tests" / "faults" / "__main__.py"
+    if not runner.is_file():
+        stop(USAGE, "callisto: fault runs need the tests, which are in a checkout and not in the installed package.")
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    sys.exit(subprocess.call([sys.executable, "-P", str(runner), *context.args], cwd=ROOT, env=environment))
 
 
 @app.command()

@@ -6,42 +6,45 @@ import asyncio
 import contextlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket
 from uuid_utils.compat import uuid7
 
-from persistence import events, sessions, upkeep
-from persistence.database import Database
+from persistence import advice, events, rates, sessions, upkeep
+from persistence.database import Database, Reads
 from persistence.events import Page, Row
 from protocol import codec, team
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import REGISTRY, Door
+from protocol.message import REGISTRY, Door, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
-from server import errands, handlers, http, service
+from protocol.streams import Stream
+from server import errands, handlers, http, service, sockets
 from server.accounts import Accounts
 from server.caller import Caller
-from server.dispatch import ROUTES, Dispatch, unavailable
-from server.gateway.bus import Bus
+from server.dispatch import ROUTES, Dispatch, Done, unavailable
+from server.errands import Outside
+from server.gateway.addresses import Proxies
+from server.gateway.bus import Bus, now_ms
+from server.gateway.cluster import ClusterBus, is_cluster
 from server.gateway.gate import Answered, At, Bounds, Gate, Identified
 from server.gateway.hub import Hub, Told
-from server.gateway.socket import serve
+from server.gateway.porter import Doorway, Porter
+from server.gateway.turnstile import Crowded, Turns
 from server.handlers import talk
 from server.handlers import upkeep as kept
 from server.lanes import Lane
+from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
 from server.worker import Worker
@@ -76,7 +79,7 @@ class App:
         self.batched = batched
         self.id = uuid7()
         self.redis_url = redis_url
-        db = settings.db
+        db, limits = settings.db, settings.limits
         self.database = Database(
             database_url,
             pool_size=db.pool_size,
@@ -85,14 +88,20 @@ class App:
             lock_ms=db.lock_ms,
             idle_ms=db.idle_in_transaction_ms,
         )
+        self.model = asking.model_of(settings.guard)
         self.dispatch = Dispatch(
-            self.database, self.told, clock=clock, time_scale=settings.game_time_scale, limits_scale=settings.limits.scale
+            self.database,
+            self.told,
+            clock=clock,
+            time_scale=settings.game_time_scale,
+            limits_scale=limits.scale,
+            terms=asking.terms_of(settings.guard),
         )
+        self.turns = Turns(db.pool_size, limits.queued)
         self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
-        self.reads: asyncpg.Pool | None = None
+        self.reads: Reads | None = None
         self.bus: Bus | None = None
-        limits = settings.limits
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
         bounds = Bounds(
             scale=limits.scale,
@@ -104,19 +113,23 @@ class App:
             outbound_events=limits.outbound_events,
             slow_s=limits.slow_s,
             start_s=limits.start_s,
+            starts_at_once=limits.starts_at_once,
+            starts_queued=limits.starts_queued,
             sockets=limits.sockets_per_account,
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
+        doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
+        self.porter = Porter(doorway, Proxies(settings.proxies))
         self.worker: Worker | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
         routes: list[BaseRoute] = [
-            WebSocketRoute("/v1/ws", lambda websocket: self._socket(websocket, self.gate)),
-            WebSocketRoute("/v1/service/ws", lambda websocket: self._socket(websocket, self.service_gate)),
-            *http.routes(self.accounts, settings.proxies, self.ready),
+            WebSocketRoute("/v1/ws", lambda websocket: sockets.open_socket(websocket, self.gate, settings.origins)),
+            WebSocketRoute("/v1/service/ws", lambda websocket: sockets.open_socket(websocket, self.service_gate, settings.origins)),
+            *http.routes(self.accounts, self.porter.proxies, self.ready),
             *service.routes(self.services),
         ]
         self.asgi = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: http.no_such_route})
@@ -133,23 +146,33 @@ class App:
             await sessions.renew_lease(connection, self.id, LEASE_S)
         await self.gate.renewed(began + LEASE_S)
         kept.KEEP.update(events_days=self.settings.retention.events_days, receipts_days=self.settings.retention.receipts_days)
-        self.bus = Bus(
+        self.bus = (ClusterBus if is_cluster(self.redis_url) else Bus)(
             self.redis_url,
             prefix=self.settings.redis_prefix,
             key=key,
             origin=self.id.bytes,
             told=self.hub.told,
             nudged=self.gate.nudged,
+            flashed=self.hub.flash,
         )
         self.hub.healthy = lambda: self.bus is not None and self.bus.healthy
+        self.hub.doubtful = self.bus.doubtful
         self.bus.reconnected = self._compare_all
         await self.bus.start()
         schedules = {name: (every_s, make) for name, (every_s, make) in kept.SCHEDULES.items()}
-        self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules))
+        self.worker = Worker(self.dispatch, self.reads, self.id, cast(Any, schedules), Outside(self.signal, self.model))
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(work)
-            for work in (self.hub.poll(), self.gate.watch(), self.service_gate.watch(), self._renew(), self._expire(), self.worker.run())
+            for work in (
+                self.hub.poll(),
+                self.hub.poll_doubtful(),
+                self.gate.watch(),
+                self.service_gate.watch(),
+                self._renew(),
+                self._expire(),
+                self.worker.run(),
+            )
         ]
 
     async def stop(self) -> None:
@@ -157,6 +180,10 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.worker is not None:
+            await self.worker.close()
+        if self.model is not None:
+            await self.model.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await self.lane.close()
@@ -196,10 +223,16 @@ class App:
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
-        checks: dict[str, Any] = {"redis": bool(self.bus and self.bus.healthy), "draining": self.gate.draining, "database": False}
+        checks: dict[str, Any] = {
+            "node": self.node,
+            "redis": bool(self.bus and self.bus.healthy),
+            "draining": self.gate.draining,
+            "database": False,
+        }
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0), self._reading() as connection:
                 checks["event_days_ahead"] = await upkeep.days_ahead(connection)
+                checks["advice"] = [each.name for each in await advice.amiss(connection)]
                 checks["database"] = True
         days = checks.get("event_days_ahead", 0)
         return checks["database"] and not self.gate.draining and days >= upkeep.ALARM_BELOW, checks
@@ -223,6 +256,13 @@ class App:
         self.gate.nudged(session_ids)
         if self.bus is not None and session_ids:
             self.bus.nudge(session_ids)
+
+    def signal(self, message: Signal, to: Stream) -> None:
+        """Tells a signal to every socket that follows a stream, on whichever process. It may be lost."""
+        frame = codec.signal(message, now_ms())
+        self.hub.flash(str(to), frame)
+        if self.bus is not None:
+            self.bus.flash(str(to), frame)
 
     def _watch(self, stream: str) -> None:
         if self.bus is not None:
@@ -263,6 +303,8 @@ class App:
     async def moved(self, names: Sequence[str], epochs: Sequence[str], seqs: Sequence[int]) -> dict[str, tuple[str, int]]:
         """Of the named streams those that are not where the hub believes."""
         async with self._reading() as connection:
+            if not self.database.prepared:
+                await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
     def _reading(self) -> Any:
@@ -283,8 +325,12 @@ class App:
             streams = await sessions.streams(db, begun.player_id)
             crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
         self.nudge([str(each) for each in (begun.session_id, *crowded)])
-        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name)
-        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, {name: At(*at) for name, at in streams.items()})
+        # Once it is committed: of two gateways that do this at the same time, the later one sees both.
+        async with self._reading() as connection:
+            gateways, debts = await rates.arrived(connection, begun.session_id)
+        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
+        at = {name: At(*each) for name, each in streams.items()}
+        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, at, gateways, debts)
 
     async def reauth(self, token: str, session_id: UUID) -> float:
         """The seconds a newer token of the same session lives. Raises Unauthenticated."""
@@ -305,10 +351,17 @@ class App:
             found = await sessions.ended(connection, some)
         return {session_id: Close[why.upper()] for session_id, why in found.items()}
 
-    async def left(self, some: Sequence[tuple[UUID, int]]) -> None:
-        """These sessions have no socket here any more."""
+    async def left(self, some: Sequence[tuple[UUID, int]], debts: Mapping[UUID, Mapping[str, float]]) -> None:
+        """These sessions have no socket here any more, and these accounts spent so much before they left."""
         async with self._reading() as connection:
+            if debts:
+                await rates.owe(connection, debts)
             await sessions.left(connection, some)
+
+    async def shared(self) -> dict[UUID, int]:
+        """The accounts here that were on other gateways, too, and on how many they are now."""
+        async with self._reading() as connection:
+            return await rates.shared(connection, self.id)
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
@@ -321,15 +374,19 @@ class App:
         task.add_done_callback(self._running.discard)
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
-        once = [answered]
+        once, begun = [answered], [False]
 
         def late() -> None:
             if once:
-                once.pop()(incoming.id, unavailable("unknown"), False)
+                once.pop()(incoming.id, unavailable("unknown" if begun[0] else "none"), False)
 
         timer = asyncio.get_running_loop().call_at(asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), late)
         try:
-            done = await self.dispatch(caller, incoming, deadline)
+            async with self.turns.turn(caller, REGISTRY.commands[incoming.name].rate.cost, deadline):
+                begun[0] = True
+                done = await self.dispatch(caller, incoming, deadline)
+        except Crowded as no:
+            done = Done(unavailable("none", retry_after_ms=int(no.wait_s * 1000)))
         except BaseException:
             if once:
                 once.pop()(incoming.id, unavailable("unknown"), False)
@@ -338,37 +395,6 @@ class App:
             timer.cancel()
         if once:
             once.pop()(incoming.id, done.outcome, done.replayed)
-
-    # The door.
-
-    async def _socket(self, websocket: WebSocket, gate: Gate) -> None:
-        if not self._may_open(websocket):
-            # Before accepting: the one refusal a browser cannot see, and need not.
-            await websocket.close()
-            return
-        offered = websocket.scope.get("subprotocols", [])
-        chosen = next((each for each in offered if each in codec.SUBPROTOCOLS), None)
-        if offered and chosen is None:
-            await websocket.accept(offered[0])
-            await websocket.close(Close.UNSUPPORTED_PROTOCOL.code, Close.UNSUPPORTED_PROTOCOL.with_())
-            return
-        if b"token=" in websocket.scope.get("query_string", b"").lower():
-            await websocket.accept(chosen)
-            await websocket.close(Close.AUTHENTICATION_FAILED.code, Close.AUTHENTICATION_FAILED.with_())
-            return
-        if gate.draining:
-            await websocket.accept(chosen)
-            await websocket.close(Close.SERVER_RESTART.code, Close.SERVER_RESTART.with_(after_ms=500))
-            return
-        bearer = http.bearer_of(websocket.headers)
-        await serve(websocket, chosen, lambda wire: gate.open(wire, bearer))
-
-    def _may_open(self, websocket: WebSocket) -> bool:
-        origin = websocket.headers.get("origin")
-        if origin is None:
-            return True
-        own = urlsplit(origin)
-        return origin in self.settings.origins or (own.scheme in ("http", "https") and own.netloc == websocket.headers.get("host", ""))
 
 
 def check_complete() -> None:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+import msgspec
+
 from protocol.guard import ShipType, TalkId
+from protocol.types import PlayerId
 from server.context import Errand
+from server.rules.prompts import Prompt
+
+
+class AskModel(msgspec.Struct, frozen=True):
+    """What a model may be asked about the answer, with money set aside for one call. The talk before it: the guard's `suspicion`, and
+    the number of `answers` with this one. `asked_at` is when the player answered, milliseconds."""
+
+    player_id: PlayerId
+    reservation_id: UUID
+    prompt: Prompt
+    suspicion: float
+    answers: int
+    asked_at: int
 
 
 class AskGuard(Errand, frozen=True):
-    """An answer to be read, with what was said before it: (turn, words), oldest first; and what was `asked`: (turn, topic, words)."""
+    """An answer to be read, with what was said before it: (turn, words), oldest first; and the `questions`: (turn, topic, words)."""
 
     session_id: TalkId
     ship: ShipType
     turn: int
     text: str
     earlier: list[tuple[int, str]]
-    asked: list[tuple[int, str, str]] = []
+    model: AskModel | None = None
+    questions: list[tuple[int, str, str]] = []

@@ -16,7 +16,7 @@ class Caller:
 
     `account` is the scope of command ids. `fence` is the session's: a newer start of the same session raises it, and this
     caller may do nothing any more. `name` is the captain's as last heard; whoever relies on it lets the database check it.
-    `scopes` are what a service may ask: nouns, or `*` for everything.
+    `scopes` are what a service may ask: nouns, or `*` for everything. `locale` is what the client said of itself, a BCP 47 tag.
     """
 
     door: Door
@@ -25,6 +25,7 @@ class Caller:
     fence: int = 0
     name: str = ""
     scopes: frozenset[str] = frozenset()
+    locale: str = ""
     account_text: str = ""
     session_text: str = ""
     fence_text: str = ""

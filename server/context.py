@@ -16,6 +16,7 @@ from protocol.message import Event, name_of
 from protocol.streams import Stream
 from protocol.types import PlayerId
 from server.caller import Caller
+from server.rules.spending import Terms
 
 Dice = random.Random
 
@@ -48,6 +49,8 @@ class Ctx:
     command_id: str
     time_scale: float = 1.0
     limits_scale: float = 1.0
+    terms: Terms | None = None
+    """What may be spent on asking a model; None when there is none."""
     emitted: list[Emission] = field(default_factory=list)
     errands: list[tuple[Errand, float]] = field(default_factory=list)
     held: dict[str, events.Numbered] = field(default_factory=dict)

@@ -34,6 +34,7 @@ from protocol.session import CommandStatus, Status
 from server import errands as errand_kinds
 from server.caller import Caller
 from server.context import Ctx, PlayerCtx, ServiceCtx, StaffCtx, SystemCtx
+from server.rules.spending import Terms
 
 log = structlog.get_logger("callisto.command")
 
@@ -114,12 +115,14 @@ class Dispatch:
         clock: Callable[[datetime], datetime] = lambda at: at,
         time_scale: float = 1.0,
         limits_scale: float = 1.0,
+        terms: Terms | None = None,
     ) -> None:
         self.database = database
         self.told = told
         self.clock = clock
         self.time_scale = time_scale
         self.limits_scale = limits_scale
+        self.terms = terms
         self.wake: Callable[[], None] = lambda: None
         """Called after a commit that asked for errands."""
 
@@ -231,6 +234,7 @@ class Dispatch:
             command_id=incoming.id,
             time_scale=self.time_scale,
             limits_scale=self.limits_scale,
+            terms=self.terms,
         )
 
     async def _number(self, ctx: Ctx) -> list[events.Row]:

@@ -20,6 +20,8 @@ from protocol.message import Message, Refusal
 from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
 from server.accounts import Accounts
 from server.dispatch import trace
+from server.gateway.addresses import Proxies, network_of
+from server.gateway.limits import advice_ms
 
 log = structlog.get_logger("callisto.http")
 
@@ -29,14 +31,10 @@ BODY_S = 5.0  # to send it
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def address_of(request: Any, proxies: tuple[str, ...]) -> str:
-    """The client's address. X-Forwarded-For counts only from a configured proxy, and only its nearest foreign hop."""
+def address_of(request: Any, proxies: Proxies) -> str:
+    """The network the client's address counts as; X-Forwarded-For counts only from a trusted proxy."""
     peer = request.client.host if request.client else ""
-    if peer in proxies:
-        for hop in reversed([each.strip() for each in request.headers.get("x-forwarded-for", "").split(",")]):
-            if hop and hop not in proxies:
-                return str(hop)
-    return str(peer)
+    return network_of(proxies.client(peer, request.headers.getlist("x-forwarded-for")))
 
 
 def bearer_of(headers: Any) -> str:
@@ -101,14 +99,14 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
         except Exception as error:
             if is_away(error) or code_of(error) in ("55P03", "57014", "40001", "40P01"):
-                return problem(Unavailable(retry_after_ms=1_000, outcome="unknown"))
+                return problem(Unavailable(retry_after_ms=advice_ms(1.0), outcome="unknown"))
             log.error("bug", path=request.url.path, exc_info=error)
             return problem(Internal())
 
     return endpoint
 
 
-def routes(accounts: Accounts, proxies: tuple[str, ...], ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
+def routes(accounts: Accounts, proxies: Proxies, ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
     """All HTTP routes."""
 
     def device(request: Request) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 import migrations
-from persistence.database import normal_url
+from persistence.advice import Advice, amiss
+from persistence.database import Database, normal_url, revision
 from server import embedded
 from server.settings import Settings
 
@@ -36,7 +37,16 @@ class Instance:
 
     async def schema(self) -> tuple[str | None, str]:
         """The revision the database stands at, and the one this version needs."""
-        return await migrations.current(self.owner_url), migrations.head()
+        return await revision(self.owner_url), migrations.head()
+
+    async def amiss(self, connections: int) -> list[Advice]:
+        """Settings of an outside database server that are not as they should be, for so many connections of ours."""
+        database = Database(self.database_url, pool_size=1, prepared=False)
+        try:
+            async with database.transaction() as db:
+                return await amiss(db.raw, connections)
+        finally:
+            await database.close()
 
     def close(self) -> None:
         """Stops what this process started."""

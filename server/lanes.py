@@ -40,9 +40,10 @@ Answered = Callable[[str, bytes, bool], None]
 
 
 class Entry:
-    """A command that waits for its flush. `twins` are sends of the same id that share its fate."""
+    """A command that waits for its flush. `twins` are sends of the same id that share its fate. `doubt` is there from a lost
+    connection until a later call has seen that nothing came of the lost one."""
 
-    __slots__ = ("caller", "incoming", "hash", "deadline", "answered", "skips", "tried", "twins", "flying")
+    __slots__ = ("caller", "incoming", "hash", "deadline", "answered", "skips", "tried", "doubt", "twins", "flying")
 
     def __init__(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         self.caller = caller
@@ -52,6 +53,7 @@ class Entry:
         self.answered: Answered | None = answered
         self.skips = 0
         self.tried = False
+        self.doubt = False
         self.twins: list[Entry] = []
         self.flying = False
 
@@ -59,6 +61,11 @@ class Entry:
     def key(self) -> tuple[UUID, str]:
         """What makes two sends the same command."""
         return self.caller.account, self.incoming.id
+
+    @property
+    def given_up(self) -> bytes:
+        """The outcome when it is not tried any further: `unknown` while what was begun may still come to its end."""
+        return unavailable("unknown" if self.flying or self.doubt else "none")
 
     def conclude(self, outcome: bytes, replayed: bool) -> None:
         """Answers this send and its twins; a second conclusion is ignored (the deadline may have been first)."""
@@ -174,7 +181,7 @@ class Lane(Generic[R]):
     def expire(self, now: float) -> None:
         """Answers what is past its deadline: `none` when it never began (it will not run), else `unknown`."""
         for entry in [each for each in self.flying.values() if each.deadline < now and each.answered is not None]:
-            entry.conclude(unavailable("unknown" if entry.flying else "none"), False)
+            entry.conclude(entry.given_up, False)
 
     @property
     def waiting(self) -> int:
@@ -208,7 +215,7 @@ class Lane(Generic[R]):
         due = []
         for entry in batch:
             if entry.deadline < now or entry.answered is None:
-                self._conclude(entry, unavailable("none"), False)
+                self._conclude(entry, entry.given_up, False)
             else:
                 due.append(entry)
         return due
@@ -228,7 +235,11 @@ class Lane(Generic[R]):
 
     async def _call(self, entries: list[Entry], line: Line, *, wait: bool) -> list[Result]:
         rows = [self.batch.row(entry) for entry in entries]
-        return await self.batch.perform(await line.get(), entries, rows, wait=wait)
+        connection = await line.get()
+        if self.database.prepared:
+            return await self.batch.perform(connection, entries, rows, wait=wait)
+        async with self.database.statement(connection):
+            return await self.batch.perform(connection, entries, rows, wait=wait)
 
     def _settle(self, entries: list[Entry], results: list[Result], *, wait: bool) -> list[Entry]:
         again: list[Entry] = []
@@ -253,7 +264,10 @@ class Lane(Generic[R]):
                     self._conclude(entry, done.outcome, done.replayed)
                 case State.LATER | State.AGAIN:
                     entry.flying = False
-                    entry.skips += result.state is State.AGAIN
+                    if result.state is State.AGAIN:
+                        entry.skips += 1
+                        # Its id was ours and had no receipt: a call that was lost before did not happen.
+                        entry.doubt = False
                     if result.park is not None and entry.skips >= PARK_AFTER and not wait:
                         self.parked.setdefault(entry.caller.account, result.park)
                     again.append(entry)
@@ -280,7 +294,7 @@ class Lane(Generic[R]):
             line.drop()
         if (away or code_of(error) in ("40001", "40P01")) and not any(entry.tried for entry in entries):
             for entry in entries:
-                entry.tried = True
+                entry.tried, entry.doubt = True, entry.doubt or away
             try:
                 return self._settle(entries, await self._call(entries, line, wait=wait), wait=wait)
             except Exception as second:
@@ -297,7 +311,9 @@ class Lane(Generic[R]):
             return [*await self._flush(entries[:half], line, wait=wait), *await self._flush(entries[half:], line, wait=wait)]
         trace_id = trace()
         if code_of(error) in ("55P03", "57014", "40P01", "40001"):
-            self._conclude(entries[0], unavailable("none"), False)
+            # Rolled back, this time; of a call that was lost before, nobody knows yet.
+            entries[0].flying = False
+            self._conclude(entries[0], entries[0].given_up, False)
         else:
             log.error("bug", lane=self.batch.name, trace_id=trace_id, exc_info=error)
             self._conclude(entries[0], codec.refused(Internal(), trace_id), False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from rich.text import Text
@@ -33,7 +33,7 @@ class Guarding:
     def __init__(self, screen: Screen, client: Client) -> None:
         self.screen = screen
         self.client = client
-        self.events: Events = client.events()
+        self.events: Events = client.events(signals=True)
 
     async def talk(self, talk: Talk) -> Talk | None:
         """Goes through a talk from where it is. The next one when the player wants another."""
@@ -51,7 +51,7 @@ class Guarding:
         while decided is None:
             if turn is not None:
                 await self._answer(turn)
-            heard = await self._hears(talk.session_id)
+            heard = await self._hears(talk)
             if isinstance(heard, onboarding.GuardSpoke):
                 columns = self.screen.width
                 self.screen.say(
@@ -125,10 +125,14 @@ class Guarding:
                 self.screen.say(Text("the guard is still writing…", "dim"))
                 await asyncio.sleep((no.retry_after_ms or 1_000) / 1000)
 
-    async def _hears(self, talk_id: Any) -> onboarding.GuardSpoke | Verdict:
+    async def _hears(self, talk: Talk) -> onboarding.GuardSpoke | Verdict:
+        written = ""
         async for each in self.events:
+            if isinstance(each.event, onboarding.LineDelta) and each.event.offset == len(written):
+                written += each.event.text
+                self.screen.passing(f"  {talk.guard.name}  {written}")
             if isinstance(each.event, onboarding.GuardSpoke | onboarding.VerdictGiven):
                 return each.event
             if each.name == "stream.reset":
-                self.events = self.client.events()
-        raise onboarding.NoQuestion(f"talk {talk_id} is over")
+                self.events = self.client.events(signals=True)
+        raise onboarding.NoQuestion(f"talk {talk.session_id} is over")

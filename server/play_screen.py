@@ -34,6 +34,7 @@ class Screen:
         self.typed = Typed()
         self.prompt = ""
         self._asking = False
+        self._passing = False
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
 
     @property
@@ -77,8 +78,19 @@ class Screen:
         self.console.file.flush()
         self._draw()
 
+    def passing(self, text: str) -> None:
+        """Shows the end of what is being said, on a line that the next thing printed replaces. Nothing while the player types."""
+        if not self.is_terminal or self._asking:
+            return
+        plain = "".join(each if each.isprintable() else " " for each in text)
+        room = self.width - 1
+        self._passing = True
+        self.console.file.write(f"\r\x1b[2K\x1b[2m{plain if len(plain) <= room else '…' + plain[1 - room :]}\x1b[0m")
+        self.console.file.flush()
+
     async def ask(self, prompt: str, *, secret: bool = False, echo: bool = True) -> str:
         """The next line, without spaces around it. With `echo` it stays on the screen; without, the prompt does. Raises Left."""
+        self._wipe()
         self.prompt, self.typed.secret, self._asking = prompt, secret, True
         if not self.is_terminal and echo:
             self.console.print(Text(prompt, "dim"))
@@ -94,8 +106,9 @@ class Screen:
         return line.strip()
 
     def _wipe(self) -> None:
-        if self.is_terminal and self._asking:
+        if self.is_terminal and (self._asking or self._passing):
             self.console.file.write("\r\x1b[2K")
+            self._passing = False
 
     def _draw(self) -> None:
         if not (self.is_terminal and self._asking):

@@ -3,72 +3,126 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
 
 from persistence.database import is_away
-from server import serving
+from server import owner, serving
 from server.app import App
 from server.embedded import EmbeddedError
 from server.instance import Instance, open_instance
 from server.settings import Settings
+from server.shared_port import SharedPort
 
-OK, UNEXPECTED, BAD_CONFIGURATION, UNREACHABLE, SCHEMA = 0, 1, 3, 4, 5
+OK, UNEXPECTED, USAGE, BAD_CONFIGURATION, UNREACHABLE, SCHEMA = 0, 1, 2, 3, 4, 5
+BESIDE = 9  # connections of a process beside its pool: four that read, the lane's, four for parked teams
 
 
-def run(settings: Settings, host: str, port: int, data: Path | None, *, migrate: bool) -> int:
+def run(settings: Settings, host: str, port: int, data: Path | None, *, migrate: bool, workers: int = 1) -> int:
     """Serves until a signal. The exit code."""
     console = Console(stderr=False, highlight=False)
+    if workers > 1 and sys.platform != "linux":
+        console.print("[red]✗[/] --workers needs Linux: elsewhere the kernel gives one process all connections of a shared port")
+        return USAGE
     serving.set_up_logs(pretty=sys.stderr.isatty())
     serving.raise_file_limit()
-    began = time.perf_counter()
     # Until the loop has handlers of its own: a SIGTERM must not pass over the end of the servers below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(OK))
+    began = time.perf_counter()
     try:
         instance = open_instance(settings, data)
     except EmbeddedError as error:
         console.print(f"[red]✗[/] {error}")
         return BAD_CONFIGURATION
+    migrate = migrate or (instance.own is not None and settings.database_url is None)
     try:
-        return _serve(
-            console, settings, instance, host, port, migrate or (instance.own is not None and settings.database_url is None), began
-        )
+        return _Serving(console, settings, instance, host, workers, began).run(port, migrate=migrate)
     except KeyboardInterrupt:
         return OK
     finally:
         instance.close()
 
 
-def _serve(console: Console, settings: Settings, instance: Instance, host: str, port: int, migrate: bool, began: float) -> int:
-    try:
-        listening = serving.listen(host, port)
-    except OSError as error:
-        console.print(f"[red]✗[/] cannot listen on {host}:{port}: {error.strerror}. Try --port.")
-        return UNEXPECTED
-    try:
-        if instance.app_role is None:
-            console.print("[yellow]![/] one database role for everything: set CALLISTO_DB__OWNER_URL to keep ledger and events append-only")
-        code = asyncio.run(_schema(console, instance, migrate))
-        if code != OK:
+class _Serving:
+    """One `serve`, its servers up."""
+
+    def __init__(self, console: Console, settings: Settings, instance: Instance, host: str, workers: int, began: float) -> None:
+        self.console = console
+        self.settings = settings
+        self.instance = instance
+        self.host = host
+        self.workers = workers
+        self.began = began
+
+    def run(self, port: int, *, migrate: bool) -> int:
+        """The exit code, once everybody has left."""
+        try:
+            listening = SharedPort(self.host, port) if self.workers > 1 else serving.listen(self.host, port)
+        except OSError as error:
+            self.console.print(f"[red]✗[/] cannot listen on {self.host}:{port}: {error.strerror}. Try --port.")
+            return UNEXPECTED
+        try:
+            if self.instance.app_role is None:
+                self.console.print(
+                    "[yellow]![/] one database role for everything: set CALLISTO_DB__OWNER_URL to keep ledger and events append-only"
+                )
+            code = asyncio.run(_schema(self.console, self.instance, migrate))
+            if code == OK:
+                asyncio.run(_advise(self.console, self.instance, self.workers * (self.settings.db.pool_size + BESIDE)))
+                code = self._many(listening) if isinstance(listening, SharedPort) else self._one(listening)
+            if code == OK:
+                self.console.print("stopped")
             return code
+        finally:
+            listening.close()
+
+    def _one(self, listening: socket.socket) -> int:
+        app = App(self.settings, self.instance.database_url, self.instance.redis_url)
         port = listening.getsockname()[1]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        app = App(settings, instance.database_url, instance.redis_url)
-        gateway = serving.Gateway(app, on_ready=lambda: _say_ready(console, settings, app, instance, address, time.perf_counter() - began))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(gateway.serve(sockets=[listening]))
-        if not gateway.started:
-            console.print("[red]✗[/] the gateway did not start; the log above says why")
+        gateway = serving.Gateway(app, on_ready=lambda: self._say_ready(port, redis=app.bus is not None and app.bus.connected))
+        if not serving.run(gateway, listening):
+            self.console.print("[red]✗[/] the gateway did not start; the log above says why")
             return UNREACHABLE
-        console.print("stopped")
         return OK
-    finally:
-        listening.close()
+
+    def _many(self, shared: SharedPort) -> int:
+        # They find the servers as if they were outside: only the owner starts and stops them.
+        found = {"DATABASE_URL": self.instance.database_url, "REDIS_URL": self.instance.redis_url}
+        plan = owner.Plan(self.host, shared.port, self.workers, {**os.environ, **found})
+        try:
+            owner.run(plan, lambda redis: self._say_ready(shared.port, redis=redis))
+        except owner.NotStarted as no:
+            self.console.print(f"[red]✗[/] {no}")
+            return no.code
+        return OK
+
+    def _say_ready(self, port: int, *, redis: bool) -> None:
+        console, settings, instance = self.console, self.settings, self.instance
+        address = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{port}"
+        took_s = time.perf_counter() - self.began
+        many = f"{self.workers} processes, " if self.workers > 1 else ""
+        where = "joined the servers that run in" if instance.joined else "embedded, in"
+        mine = f"{where} {instance.base}" if instance.own is not None else ""
+        console.print(f"[green]✓[/] PostgreSQL             {'outside, by DATABASE_URL' if settings.database_url else mine}")
+        mark = "[green]✓[/]" if redis else "[yellow]![/] (does not answer: events come late)"
+        console.print(f"{mark} Redis                  {'outside, by REDIS_URL' if settings.redis_url else mine}")
+        console.print("[green]✓[/] schema                 at head")
+        console.print(f"[green]✓[/] gateway                {address} ({many}ready in {took_s:.1f} s)")
+        console.print()
+        console.print(f"  players    {address.replace('http', 'ws')}/v1/ws   callisto.v1.msgpack, callisto.v1.json")
+        console.print(f"  accounts   {address}/v1/auth/register")
+        console.print(f"  health     {address}/readyz")
+        console.print()
+        data = f" --data {instance.base}" if instance.own is not None else ""
+        console.print(f"  try next   [bold]./callisto tour --url {address}{data}[/]   in another terminal", soft_wrap=True)
+        console.print(f"             [bold]./callisto play --url {address}[/]   to play yourself", soft_wrap=True)
+        console.print("  stop       Ctrl-C")
 
 
 async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
@@ -87,20 +141,8 @@ async def _schema(console: Console, instance: Instance, migrate: bool) -> int:
     return OK
 
 
-def _say_ready(console: Console, settings: Settings, app: App, instance: Instance, address: str, took_s: float) -> None:
-    where = "joined the servers that run in" if instance.joined else "embedded, in"
-    mine = f"{where} {instance.base}" if instance.own is not None else ""
-    console.print(f"[green]✓[/] PostgreSQL             {'outside, by DATABASE_URL' if settings.database_url else mine}")
-    mark = "[green]✓[/]" if app.bus is not None and app.bus.connected else "[yellow]![/] (does not answer: events come late)"
-    console.print(f"{mark} Redis                  {'outside, by REDIS_URL' if settings.redis_url else mine}")
-    console.print("[green]✓[/] schema                 at head")
-    console.print(f"[green]✓[/] gateway                {address} (ready in {took_s:.1f} s)")
-    console.print()
-    console.print(f"  players    {address.replace('http', 'ws')}/v1/ws   callisto.v1.msgpack, callisto.v1.json")
-    console.print(f"  accounts   {address}/v1/auth/register")
-    console.print(f"  health     {address}/readyz")
-    console.print()
-    data = f" --data {instance.base}" if instance.own is not None else ""
-    console.print(f"  try next   [bold]./callisto tour --url {address}{data}[/]   in another terminal", soft_wrap=True)
-    console.print(f"             [bold]./callisto play --url {address}[/]   to play yourself", soft_wrap=True)
-    console.print("  stop       Ctrl-C")
+async def _advise(console: Console, instance: Instance, connections: int) -> None:
+    """Says what an administrator of the database should type."""
+    for each in await instance.amiss(connections):
+        console.print(f"[yellow]![/] PostgreSQL's {each.name} is {each.value}: {each.why}. Type, as its superuser:", soft_wrap=True)
+        console.print(f"    {each.line}", markup=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from server import http
 from server.caller import Caller
 from server.dispatch import trace
 from server.gateway.gate import Answered, At, Bounds, Identified
-from server.gateway.limits import Limiter
+from server.gateway.limits import Limiter, advice_ms
 from server.rules import tokens
 
 MAX_BATCH_BODY = 262_144  # bytes
@@ -75,7 +75,7 @@ class Services:
         """Raises RateLimited when a service asks for more than its generous share."""
         wait_s = self.limiter.take(caller.account, time.monotonic(), cost)
         if wait_s:
-            raise RateLimited(retry_after_ms=int(wait_s * 1000) + 1, bucket=SERVICE.name, limit=SERVICE.limit)
+            raise RateLimited(retry_after_ms=advice_ms(wait_s, 0.1), bucket=SERVICE.name, limit=SERVICE.limit)
 
     # What the gateway of services asks.
 
@@ -101,10 +101,14 @@ class Services:
             gone = await services.gone(connection, [self._tokens[each] for each, _ in some if each in self._tokens])
         return {each: Close.SIGNED_OUT for each, _ in some if self._tokens.get(each) in gone}
 
-    async def left(self, some: Sequence[tuple[UUID, int]]) -> None:
-        """These connections are gone."""
+    async def left(self, some: Sequence[tuple[UUID, int]], debts: Mapping[UUID, Mapping[str, float]]) -> None:
+        """These connections are gone. A service's rate is each gateway's own."""
         for session_id, _ in some:
             self._tokens.pop(session_id, None)
+
+    async def shared(self) -> dict[UUID, int]:
+        """Nobody: a service is trusted with its generous rate on every gateway."""
+        return {}
 
 
 def generous(ordinary: Bounds) -> Bounds:

@@ -41,7 +41,7 @@ async def listed(url: str) -> list[tuple[str, tuple[str, ...], bool]]:
 
 @asynccontextmanager
 async def _transaction(url: str) -> AsyncIterator[Db]:
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, prepared=False)
     try:
         async with database.transaction() as db:
             yield db

@@ -17,11 +17,13 @@ from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 
 from server.app import App
 from server.gateway.door import DeadlineHttp
 from server.gateway.drain import drain
 from server.gateway.socket import FastSocket
+from server.shared_port import listen as listen
 
 log = structlog.get_logger("callisto.serving")
 
@@ -34,7 +36,7 @@ def config(app: App, *, loop: str = "uvloop") -> uvicorn.Config:
     return uvicorn.Config(
         app.asgi,
         loop=loop,
-        http=DeadlineHttp,
+        http=type("Http", (DeadlineHttp,), {"porter": app.porter}),
         ws=FastSocket,
         ws_max_size=16_384,
         ws_ping_interval=HEARTBEAT_S,
@@ -102,6 +104,14 @@ class Gateway(uvicorn.Server):
             self.should_exit = True
 
 
+def run(gateway: Gateway, listening: socket.socket) -> bool:
+    """Serves until a signal, in a loop of its own. Whether it ever started; if not, the log says why."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(SystemExit):
+        # uvicorn leaves by exit code 3 when it cannot start, which is ours for a bad configuration.
+        runner.run(gateway.serve(sockets=[listening]))
+    return gateway.started
+
+
 def settle_memory() -> None:
     """Takes what was loaded out of the garbage collector's sight, and has it look less often.
 
@@ -111,17 +121,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket that other processes of ours may share. Raises OSError when the port is taken by somebody else."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind((host, port))
-    found.listen(2_048)
-    found.setblocking(False)
-    return found
 
 
 def raise_file_limit() -> int:

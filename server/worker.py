@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,11 @@ from server.dispatch import Dispatch
 log = structlog.get_logger("callisto.worker")
 
 IDLE_S = 1.0  # between looks, when nothing wakes it
-LEASE_S = 30.0  # an errand's; longer than any errand may take
-ERRAND_S = 20.0  # an errand's time
-AT_ONCE = 16
+LEASE_S = 15.0  # an errand's; longer than any errand may take, and no longer: who waits for a dead worker's errand waits so long
+ERRAND_S = 12.0  # an errand's time; the longest asks a model, for 10 s at most
+AT_ONCE = 64  # most of them wait for somebody else's service
 COMMAND_S = 10.0
+CLOSE_S = 5.0  # for commands that have begun, at the end
 RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
 
 Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
@@ -35,13 +37,15 @@ Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
 class Worker:
     """This process's worker. Several may run; leases keep them apart."""
 
-    def __init__(self, dispatch: Dispatch, reads: Any, worker_id: UUID, schedules: Schedules) -> None:
+    def __init__(self, dispatch: Dispatch, reads: Any, worker_id: UUID, schedules: Schedules, outside: kinds.Outside) -> None:
         self.dispatch = dispatch
         self.reads = reads
         self.id = worker_id
         self.schedules = schedules
+        self.outside = outside
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._claimed: dict[UUID, asyncio.Task[None]] = {}
         dispatch.wake = self._woken.set
 
     async def run(self) -> None:
@@ -73,7 +77,20 @@ class Worker:
         for name, at in due:
             self._spawn(self._scheduled(name, at.isoformat()))
         for errand in claimed:
-            self._spawn(self._errand(errand))
+            task = self._claimed[errand.errand_id] = self._spawn(self._errand(errand))
+            task.add_done_callback(lambda _, id=errand.errand_id: self._claimed.pop(id, None))  # type: ignore[misc]  # bound now
+
+    async def close(self) -> None:
+        """Gives back the errands that are still outside, for another process to run at once, and lets what has begun here end."""
+        claimed = dict(self._claimed)
+        for task in claimed.values():
+            task.cancel()
+        await asyncio.gather(*claimed.values(), return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_S)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2), self.reads.acquire() as connection:
+                await errands.give_back(connection, self.id, list(claimed))
 
     async def _scheduled(self, name: str, due_at: str) -> None:
         every_s, make = self.schedules[name]
@@ -89,7 +106,8 @@ class Worker:
         try:
             errand, run = kinds.decode(claimed.kind, claimed.payload)
             async with asyncio.timeout(ERRAND_S):
-                command = await run(errand)
+                command = await run(errand, replace(self.outside, attempt=claimed.attempts))
+            self._claimed.pop(claimed.errand_id, None)  # from here on it is a command, and finished like any other
 
             async def finish(ctx: Ctx) -> None:
                 if not await errands.finish(ctx.db, claimed.errand_id):
@@ -110,7 +128,14 @@ class Worker:
         incoming = Incoming(id, name_of(command), command, int(COMMAND_S * 1000))
         return await self.dispatch(SYSTEM, incoming, time.monotonic() + COMMAND_S, ends=ends)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if len(self._running) >= AT_ONCE:
+            # There was no room: what waits is looked for now.
+            self._woken.set()
+        self._running.discard(task)

@@ -657,6 +657,13 @@ export interface OnboardingHistory {
   cursor?: string | null;
 }
 
+/** A piece of the guard's line `turn` while a model writes it; `text` begins at character `offset` of the line. Pieces may be lost and the line may be thrown away: what the guard says is in the `onboarding.guard_spoke` of that turn. */
+export interface OnboardingLineDelta {
+  turn: number;
+  text: string;
+  offset?: number;
+}
+
 /** The talk that is open, resumed or begun. */
 export interface OnboardingOpened {
   session_id: string;
@@ -1728,6 +1735,8 @@ export type EventName = keyof Events;
 export interface Signals {
   /** The server speaks first. */
   "hello": SessionHello;
+  /** A piece of the guard's line `turn` while a model writes it; `text` begins at character `offset` of the line. Pieces may be lost and the line may be thrown away: what the guard says is in the `onboarding.guard_spoke` of that turn. */
+  "onboarding.line_delta": OnboardingLineDelta;
   /** The token ends soon: refresh it and send session.reauth. */
   "session.expiring": SessionExpiring;
   /** This server is leaving: reconnect after `after_ms`. Commands are still answered until the close. */
@@ -1785,6 +1794,7 @@ export interface SignalFrame<N extends SignalName = SignalName> {
 export interface CloseCodes {
   GOING_AWAY: 1001;
   UNSUPPORTED_DATA: 1003;
+  TOO_BIG: 1009;
   UNKNOWN_ERROR: 4000;
   SERVER_RESTART: 4001;
   SLOW_CONSUMER: 4002;

@@ -19,6 +19,7 @@ from persistence.tables.engine import (
     EventRetention,
     Gateway,
     InstanceSecret,
+    RateDebt,
     Receipt,
     Schedule,
     ServiceAccount,
@@ -32,7 +33,7 @@ from persistence.tables.messages import (
     MessageReceipt,
     PlayerBlock,
 )
-from persistence.tables.models import AiBudget, AiCall
+from persistence.tables.models import AiBudget, AiCall, AiReservation
 from persistence.tables.moderation import Appeal, ModerationCase, Sanction, StaffAct
 from persistence.tables.onboardings import (
     DialogueExchange,
@@ -79,11 +80,11 @@ from persistence.tables.world import (
 )
 
 __all__ = [
-    "AccessToken", "AdminCredentials", "AiBudget", "AiCall", "AlignmentChange", "Appeal", "AriaPersonalMemory", "Base",
+    "AccessToken", "AdminCredentials", "AiBudget", "AiCall", "AiReservation", "AlignmentChange", "Appeal", "AriaPersonalMemory", "Base",
     "DialogueExchange", "EmailVerification", "Entry", "Errand", "EventRetention", "Faction", "FirstLoginSession", "Gateway",
     "GenesisDevice", "InstanceSecret", "LedgerAccount", "LoginThrottle", "MFAAttempt", "MFASecret", "Message", "MessageFlag",
     "MessageOriginal", "MessageReceipt", "ModerationCase", "NicknameHistory", "OAuthAccount", "PasswordReset", "Planet", "Player",
-    "PlayerBlock", "PlayerCredentials", "PlayerFirstLoginState", "PlayerLifetimeStats", "PlayerPlanet", "PlayerStation", "Receipt",
+    "PlayerBlock", "PlayerCredentials", "PlayerFirstLoginState", "PlayerLifetimeStats", "PlayerPlanet", "PlayerStation", "RateDebt", "Receipt",
     "RefreshToken", "Region", "RegionalMembership", "Reputation", "ReputationChange", "Sanction", "Schedule", "Sector",
     "ServiceAccount", "Session", "Ship", "ShipPresentationOptions", "ShipRarityConfig", "StaffAct", "StaffRole", "Station",
     "Stream", "StreamEvent", "SubscriptionEvent", "Team", "TeamCooldown", "TeamInvitation", "TeamMember", "TeamMembership",

@@ -129,3 +129,13 @@ class ServiceAccount(Base):
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (Index("uq_service_accounts_token_hash", "token_hash", unique=True, postgresql_where=text("revoked_at is null")),)
+
+
+class RateDebt(Base):
+    """What an account that left a gateway had spent there: by rate class the seconds, from `at`, until it is forgotten."""
+
+    __tablename__ = "rate_debts"
+
+    account: Mapped[UUID] = mapped_column(primary_key=True)
+    debts: Mapped[Json]
+    at: Mapped[datetime]

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from persistence.tables.base import Base, BigZero, Born, Str16, Str255, one_of
+from persistence.tables.base import Base, BigZero, Born, No, Str16, Str255, one_of
 
 
 class Session(Base):
     """One signed-in device. `fence` rises with every socket that takes it over; `gateway_id` names who holds it now.
+    `shared`: at its start, or since, its account was on another gateway too.
 
     What its spent refresh tokens were spent on stands with them, in `refresh_tokens`.
     """
@@ -31,6 +32,7 @@ class Session(Base):
     fence: Mapped[BigZero]
     connected_at: Mapped[datetime | None]
     door: Mapped[Str16] = mapped_column(server_default="player")
+    shared: Mapped[No]
 
     __table_args__ = (
         CheckConstraint("fence >= 0", "fence"),
@@ -39,6 +41,7 @@ class Session(Base):
         Index("uq_sessions_refresh_hash", "refresh_hash", unique=True, postgresql_where=text("refresh_hash is not null")),
         Index("ix_sessions_live", "user_id", postgresql_where=text("revoked_at is null")),
         Index("ix_sessions_user_id", "user_id"),
+        Index("ix_sessions_shared", "gateway_id", postgresql_where=text("shared")),
         Index("ix_sessions_gateway", "gateway_id", postgresql_where=text("gateway_id is not null")),
     )
 

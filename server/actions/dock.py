@@ -8,7 +8,7 @@ from typing import cast
 
 from uuid_utils.compat import uuid7
 
-from persistence import onboardings, talks
+from persistence import onboardings, players, talks
 from persistence.events import millis
 from persistence.talks import Session, State, Turn
 from protocol.guard import (
@@ -27,6 +27,7 @@ from protocol.onboarding import FALLBACK, GuardSpoke, Heard, TalkStarted, Verdic
 from protocol.streams import Stream
 from server.context import Ctx, PlayerCtx
 from server.rules import guards, negotiation, offers, questions
+from server.rules.catalogue import spoken
 
 MOST_DRAWS = 3  # of guard and ships, for each captain; domain.md 2.10
 
@@ -34,15 +35,22 @@ MOST_DRAWS = 3  # of guard and ships, for each captain; domain.md 2.10
 async def open_talk(ctx: PlayerCtx, state: State, last: Session | None, *, again: bool) -> Talk:
     """Begins a talk. Guard and ships are those of the `last` one, unless there is none or they are drawn `again` and may be."""
     talk_id = TalkId(uuid7())
+    chosen = (await players.settings(ctx.db, ctx.player)).get("language", {}).get("code")
+    language = spoken(chosen, ctx.caller.locale)
     if last is None or (again and await talks.draws(ctx.db, ctx.player) < MOST_DRAWS):
-        persona, seed = guards.choose(str(talk_id)), secrets.token_hex(offers.SEED_BYTES)
+        persona, seed = guards.choose(str(talk_id), language), secrets.token_hex(offers.SEED_BYTES)
         roll, ships = offers.draw(seed)
         guard, suspicion = Guard(persona.name, persona.title, persona.trait, persona.description), persona.suspicion
     else:
         guard, suspicion, seed, roll, ships = last.guard, last.base_suspicion, last.seed, last.roll, last.offers
-    scene = Exchange(1, questions.INTRODUCTION, questions.scene(guard.name, guard.title, ctx.dice), millis(ctx.now))
+    scene = Exchange(
+        1,
+        questions.INTRODUCTION,
+        questions.scene(guard.name, guard.title, questions.Voice(guard.trait, language), ctx.dice),
+        millis(ctx.now),
+    )
     opening = Turn(scene, ctx.now, None, None, None, None)
-    talk = Session(talk_id, ctx.player, ctx.now, guard, suspicion, ships, roll, seed, None, None, None, None, None, [opening])
+    talk = Session(talk_id, ctx.player, ctx.now, guard, suspicion, ships, roll, seed, None, None, None, None, None, [opening], language)
     await onboardings.open_session(ctx.db, talk)
     view = talks.view(talk, state.attempts + 1, offers.offer)
     ctx.emit(TalkStarted(view), to=ctx.own)
@@ -61,11 +69,8 @@ async def reply(ctx: Ctx, talk: Session, heard: Heard) -> None:
         await _conclude(ctx, talk, heard, hearing, readings, verdict)
         return
     said = [questions.Line(each.exchange.topic, each.exchange.text) for each in talk.turns]
-    line = (
-        questions.pressed(heard.line)
-        if heard.line
-        else questions.question(claimed, said, hearing.mood, heard.reading.contradictions, ctx.dice)
-    )
+    answered = questions.Answered(hearing.mood, hearing.trend, heard.reading.contradictions, rude=_is_rude(heard.reading))
+    line = questions.pressed(heard.line) if heard.line else questions.question(claimed, said, answered, _voice(talk), ctx.dice)
     await _speak(ctx, talk, heard, hearing, line, final=False)
 
 
@@ -74,7 +79,8 @@ async def _conclude(
 ) -> None:
     claimed = cast(ShipType, talk.claimed)
     caught = verdict.outcome is Outcome.FAILURE and negotiation.caught(readings)
-    line = questions.closing(claimed, verdict.awarded_ship, verdict.outcome, verdict.starting_credits, caught=caught, dice=ctx.dice)
+    awarded, credits = verdict.awarded_ship, verdict.starting_credits
+    line = questions.closing(claimed, awarded, verdict.outcome, credits, _voice(talk), caught=caught, dice=ctx.dice)
     await _speak(ctx, talk, heard, hearing, line, final=True)
     await onboardings.decide(ctx.db, talk, verdict, negotiation.approach(claimed, readings).value, ctx.now)
     told = VerdictGiven(**{each: getattr(verdict, each) for each in verdict.__struct_fields__})
@@ -99,6 +105,14 @@ async def _speak(ctx: Ctx, talk: Session, heard: Heard, hearing: negotiation.Hea
         final=final,
     )
     ctx.emit(spoken, to=Stream.player(talk.player_id))
+
+
+def _voice(talk: Session) -> questions.Voice:
+    return questions.Voice(talk.guard.trait, talk.language)
+
+
+def _is_rude(reading: Reading) -> bool:
+    return any(each.kind == "insult" for each in reading.reasons)
 
 
 def _readings(talk: Session, before: int) -> list[Reading]:

@@ -13,7 +13,7 @@ import contextlib
 import hmac
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -31,6 +31,7 @@ PROBE_S = 0.3  # two misses mean unhealthy (architecture.md 5)
 MISSES = 2
 CONNECT_S = 1.0
 MAX_HINT = 262_144  # bytes; what is larger is left to the poll
+SIGNAL = ""  # the epoch of a word that is a signal; a process that knows none compares heads, which is harmless
 MAX_BACKLOG = 8_388_608  # bytes waiting for a stuck Redis; beyond, hints are dropped
 
 # Where a hint says who it is from: behind the seal, an array's header and a byte string's of 16 bytes.
@@ -86,6 +87,10 @@ class _Link(asyncio.Protocol):
 class Bus:
     """This process's two connections: one that listens, one that publishes."""
 
+    # Of a cluster's node these are others (cluster.py).
+    listen, unlisten, say, kind = b"SUBSCRIBE", b"UNSUBSCRIBE", b"PUBLISH", b"message"
+    at_once = 100  # channels in one command
+
     def __init__(
         self,
         url: str,
@@ -95,6 +100,7 @@ class Bus:
         origin: bytes,
         told: Callable[[str, str, list[Told]], None],
         nudged: Callable[[list[str]], None],
+        flashed: Callable[[str, bytes], None] = lambda stream, frame: None,
     ) -> None:
         self.url = url
         self.prefix = f"{prefix}:s:".encode()
@@ -103,6 +109,7 @@ class Bus:
         self.origin = origin
         self.told = told
         self.nudged = nudged
+        self.flashed = flashed
         self.watched: set[bytes] = set()
         self.healthy = False
         self.reconnected: Callable[[], None] = lambda: None
@@ -141,17 +148,27 @@ class Bus:
 
     def watch(self, stream: str) -> None:
         """Listens to a stream; subscriptions of one loop turn go out together."""
-        channel = self.prefix + stream.encode()
+        self.take(self.prefix + stream.encode())
+
+    def unwatch(self, stream: str) -> None:
+        """Stops listening to a stream."""
+        self.drop(self.prefix + stream.encode())
+
+    def take(self, channel: bytes) -> None:
+        """Listens to a channel."""
         self.watched.add(channel)
         self._wanted.append(channel)
         self._schedule()
 
-    def unwatch(self, stream: str) -> None:
-        """Stops listening to a stream."""
-        channel = self.prefix + stream.encode()
+    def drop(self, channel: bytes) -> None:
+        """Stops listening to a channel."""
         self.watched.discard(channel)
         self._unwanted.append(channel)
         self._schedule()
+
+    def doubtful(self) -> Collection[str]:
+        """Streams whose hints may not come although the bus as a whole is healthy: they are polled as if it were not."""
+        return ()
 
     # Telling.
 
@@ -160,14 +177,21 @@ class Bus:
         body = _encode((self.origin, epoch, rows[0].seq, [(row.name, row.at, row.payload, row.drops) for row in rows]))
         if len(body) > MAX_HINT:
             return
-        channel = self.prefix + stream.encode()
-        self._out.append(_pack(b"PUBLISH", channel, self._seal(channel, body) + body))
-        self._schedule()
+        self.tell(self.prefix + stream.encode(), body)
+
+    def flash(self, stream: str, frame: bytes) -> None:
+        """Tells the other processes a signal to one stream: on its channel, since whoever follows it listens there. Lost, it is lost."""
+        body = _encode((self.origin, SIGNAL, 0, [("", 0, frame, None)]))
+        self.tell(self.prefix + stream.encode(), body)
 
     def nudge(self, session_ids: Iterable[str]) -> None:
         """Hints every process that these sessions changed: whoever holds one looks it up."""
         body = _encode(list(session_ids))
-        self._out.append(_pack(b"PUBLISH", self.control, self._seal(self.control, body) + body))
+        self.tell(self.control, body)
+
+    def tell(self, channel: bytes, body: bytes) -> None:
+        """Says something on a channel, at the end of this loop turn; nobody waits for it, and nobody repeats it."""
+        self._out.append(_pack(self.say, channel, self._seal(channel, body) + body))
         self._schedule()
 
     def _seal(self, channel: bytes, body: bytes) -> bytes:
@@ -183,14 +207,18 @@ class Bus:
         if self._wanted or self._unwanted:
             if self._ear is not None:
                 # In this order: a stream that was let go of and taken again in one turn stays.
-                for verb, channels in ((b"UNSUBSCRIBE", self._unwanted), (b"SUBSCRIBE", [c for c in self._wanted if c in self.watched])):
-                    for at in range(0, len(channels), 100):
-                        self._ear.send(_pack(verb, *channels[at : at + 100]))
+                for verb, channels in ((self.unlisten, self._unwanted), (self.listen, [c for c in self._wanted if c in self.watched])):
+                    self._ask(verb, channels)
             self._wanted, self._unwanted = [], []
         if self._out:
             if self._mouth is not None:
                 self._mouth.send(b"".join(self._out))
             self._out = []
+
+    def _ask(self, verb: bytes, channels: Sequence[bytes]) -> None:
+        assert self._ear is not None
+        for at in range(0, len(channels), self.at_once):
+            self._ear.send(_pack(verb, *channels[at : at + self.at_once]))
 
     # Listening.
 
@@ -198,10 +226,10 @@ class Bus:
         if isinstance(reply, Exception):
             log.warning("redis refused", error=type(reply).__name__)
             return
-        if not isinstance(reply, list) or len(reply) != 3 or reply[0] != b"message":
+        if not isinstance(reply, list) or len(reply) != 3 or reply[0] != self.kind:
             if isinstance(reply, list) and reply and reply[0] == b"pong":
                 self._unanswered = 0
-                self.healthy = True
+                self._judge(healthy=True)
             return
         channel, payload = reply[1], reply[2]
         if payload[OWN] == self.origin:
@@ -223,6 +251,10 @@ class Bus:
             return
         self.heard_count += len(events)
         stream = channel[len(self.prefix) :].decode()
+        if epoch == SIGNAL:
+            for _, _, frame, _ in events:
+                self.flashed(stream, frame)
+            return
         self.told(stream, epoch, [Told(stream, first + i, at, name, fields, drops) for i, (name, at, fields, drops) in enumerate(events)])
 
     # Connecting.
@@ -246,29 +278,33 @@ class Bus:
             links.append(link)
         self._ear, self._mouth = links
         self._unanswered = 0
-        channels = [self.control, *self.watched]
-        for at in range(0, len(channels), 100):
-            self._ear.send(_pack(b"SUBSCRIBE", *channels[at : at + 100]))
+        self._ask(self.listen, self._channels())
         self._ear.send(_pack(b"PING"))
+
+    def _channels(self) -> Sequence[bytes]:
+        return [self.control, *self.watched]
+
+    def _judge(self, *, healthy: bool) -> None:
+        self.healthy = healthy
 
     def _acknowledged(self, reply: Any) -> None:
         """How many heard a publish: nobody needs to know."""
 
     def _lost(self) -> None:
-        self.healthy = False
+        self._judge(healthy=False)
 
     async def _probe(self) -> None:
         was = self.healthy
         while True:
             await asyncio.sleep(PROBE_S)
             if self._ear is None or self._ear.transport is None or self._mouth is None or self._mouth.transport is None:
-                self._drop()
+                self._hang_up()
                 with contextlib.suppress(OSError, TimeoutError):
                     await self._connect()
                 continue
             self._unanswered += 1
             if self._unanswered > MISSES:
-                self._drop()
+                self._hang_up()
                 continue
             self._ear.send(_pack(b"PING"))
             if self.healthy != was:
@@ -277,8 +313,8 @@ class Bus:
                 if was:
                     self.reconnected()
 
-    def _drop(self) -> None:
-        self.healthy = False
+    def _hang_up(self) -> None:
+        self._judge(healthy=False)
         for link in (self._ear, self._mouth):
             if link is not None:
                 link.close()

@@ -1,9 +1,17 @@
-"""The deadlines uvicorn does not have: a client that is silent, slow or long-winded is put out before the socket."""
+"""The deadlines uvicorn does not have: a client that is silent, slow or long-winded is put out before the socket.
+
+And the porter's word, kept: whom he drops, whom he answers in bare HTTP, and who reaches a socket (with what he said in its scope).
+"""
 
 import asyncio
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.gateway.porter import Porter, Turned
+from server.gateway.socket import GUEST
+
+FORWARDED = b"x-forwarded-for"
 
 
 class _TooLong(Exception):
@@ -17,6 +25,7 @@ class DeadlineHttp(HttpToolsProtocol):
     body_s: ClassVar[float] = 10.0  # from header to end of request
     max_header_bytes: ClassVar[int] = 16 * 1024  # request line included
     max_headers: ClassVar[int] = 64
+    porter: ClassVar[Porter | None] = None  # of the process; a subclass has one
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,9 +34,16 @@ class DeadlineHttp(HttpToolsProtocol):
         self._in_header = True
         self._header_bytes = 0
         self._raw_bytes = 0  # received since the last header ended; a header may be one endless line
+        self._peer: str | None = None  # while its first request is awaited
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self.porter is not None:
+            peer = self.client[0] if self.client else ""
+            if not self.porter.connected(peer):
+                transport.abort()
+                return
+            self._peer = peer
         self._within(self.header_s)
 
     def data_received(self, data: bytes) -> None:
@@ -57,6 +73,7 @@ class DeadlineHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_header = False
         self._raw_bytes = 0
+        self._spoke()
         self._within(self.body_s)
         super().on_headers_complete()
 
@@ -68,9 +85,31 @@ class DeadlineHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._within(None)
+        if self.porter is not None:
+            said = self.porter.admit(self._address(self.porter))
+            if isinstance(said, Turned) and not said.politely:
+                self._turn_away(said)
+                return
+            self.app_state = {**self.app_state, GUEST: said}
         super().handle_websocket_upgrade()
 
+    def _address(self, porter: Porter) -> str:
+        lines = [value.decode("latin-1") for name, value in self.headers if name == FORWARDED]
+        return porter.proxies.client(self.client[0] if self.client else "", lines)
+
+    def _turn_away(self, said: Turned) -> None:
+        """No socket, no ASGI: a refusal that costs less than the asking."""
+        head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: %d\r\n\r\n"
+        self.transport.write(head % -(-said.retry_after_ms // 1000))
+        self.transport.close()
+
+    def _spoke(self) -> None:
+        if self._peer is not None and self.porter is not None:
+            self.porter.spoke(self._peer)
+            self._peer = None
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self._spoke()
         self._within(None)
         super().connection_lost(exc)
 

@@ -10,7 +10,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -20,16 +20,17 @@ import protocol
 from protocol import codec
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import Rate
 from protocol.session import Client, Hello
 from server.caller import Caller
 from server.dispatch import unavailable
+from server.gateway.account import Account
 from server.gateway.bus import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Hub
-from server.gateway.limits import Bucket
 from server.gateway.outlet import Outlet
+from server.gateway.porter import Guest
 from server.gateway.session import Session
+from server.gateway.turnstile import Turnstile
 
 CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
 CHECK_AT_ONCE = 500
@@ -50,13 +51,18 @@ class At(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """Whom a token speaks for, and where the streams of that player are, read in one transaction."""
+    """Whom a token speaks for, and where the streams of that player are, read in one transaction.
+
+    `gateways` is how many hold sockets of the account, this one included; `debts` what it spent elsewhere, by rate class, in seconds.
+    """
 
     caller: Caller
     session_id: UUID
     player_id: UUID
     expires_in_s: float
     streams: dict[str, At]
+    gateways: int = 1
+    debts: Mapping[str, float] = {}
 
 
 class Ports(Protocol):
@@ -78,29 +84,17 @@ class Ports(Protocol):
         """Of these sessions (with their fences) those that may not go on, and why."""
         ...
 
-    async def left(self, sessions: Sequence[tuple[UUID, int]]) -> None:
-        """These sessions have no socket here any more."""
+    async def left(self, sessions: Sequence[tuple[UUID, int]], debts: Mapping[UUID, Mapping[str, float]]) -> None:
+        """These sessions have no socket here any more, and these accounts spent so much before they left."""
+        ...
+
+    async def shared(self) -> dict[UUID, int]:
+        """The accounts that were on other gateways, too, and on how many they are now."""
         ...
 
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command; `answered` is called exactly once."""
         ...
-
-
-@dataclass
-class Account:
-    """What the sockets of one account share."""
-
-    bucket: Bucket
-    sessions: list[Session] = field(default_factory=list)
-    rates: dict[str, Bucket] = field(default_factory=dict)
-
-    def take(self, rate: Rate, now: float, scale: float) -> float:
-        """Seconds to wait before one more of this class."""
-        bucket = self.rates.get(rate.name)
-        if bucket is None:
-            bucket = self.rates[rate.name] = Bucket(rate.limit / rate.per_s * scale, rate.limit * scale, now)
-        return bucket.take(1.0, now)
 
 
 @dataclass(frozen=True)
@@ -116,6 +110,8 @@ class Bounds:
     outbound_events: int = 256
     slow_s: float = 10.0
     start_s: float = 5.0
+    starts_at_once: int = 4
+    starts_queued: int = 2_000
     sockets: int = 5
     resume_window_s: int = 604_800
 
@@ -138,6 +134,7 @@ class Gate:
         self.outbound_events = bounds.outbound_events
         self.slow_s = bounds.slow_s
         self.start_s = bounds.start_s
+        self.starts = Turnstile(bounds.starts_at_once, bounds.starts_queued)
         self.identify = ports.identify
         self.reauth = ports.reauth
         self.streams = ports.streams
@@ -152,11 +149,13 @@ class Gate:
         self._soiled: list[Outlet] = []
         self._held: list[Outlet] = []
         self._left: list[tuple[UUID, int]] = []
+        self._owing: dict[UUID, dict[str, float]] = {}
+        self._shared: set[UUID] = set()
         self._checks: set[asyncio.Task[None]] = set()
 
-    def open(self, wire: Wire, bearer: str = "") -> Session:
-        """A new connection."""
-        session = Session(self, wire, bearer)
+    def open(self, wire: Wire, bearer: str = "", guest: Guest | None = None) -> Session:
+        """A new connection. `guest` is its place in the doorway."""
+        session = Session(self, wire, bearer, guest)
         self.sockets.add(session)
         return session
 
@@ -220,7 +219,25 @@ class Gate:
 
     # Who is here.
 
-    def started(self, session: Session) -> None:
+    async def begin(self, network: str, token: str, client: Client) -> Identified:
+        """Starts a session when its turn has come: of a storm a few at a time, so that commands find the database free.
+        Raises Unauthenticated, Crowded."""
+        await self.starts.enter(network, self.start_s)
+        began = time.monotonic()
+        work = asyncio.ensure_future(self.identify(token, client))
+        work.add_done_callback(lambda _: self.starts.leave(network, began))
+        try:
+            # What has begun is finished, whoever leaves; and its place is taken until then.
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(self._nobody_left)
+            raise
+
+    def _nobody_left(self, work: asyncio.Future[Identified]) -> None:
+        if not work.cancelled() and work.exception() is None:
+            self.abandoned(work.result())
+
+    def started(self, session: Session, found: Identified) -> None:
         """A session began: an older socket of it, or the account's oldest beyond five, gives way."""
         assert session.session_id is not None and session.caller is not None
         older = self.live.get(session.session_id)
@@ -229,7 +246,12 @@ class Gate:
         self.live[session.session_id] = session
         account = self.accounts.get(session.caller.account)
         if account is None:
-            account = self.accounts[session.caller.account] = Account(Bucket(self.commands_per_s, self.commands_burst, time.monotonic()))
+            account = self.accounts[session.caller.account] = Account(self.commands_per_s, self.commands_burst, self.scale)
+        now = time.monotonic()
+        account.spread(found.gateways, now)
+        account.owe(found.debts, now)
+        if found.gateways > 1:
+            self._shared.add(session.caller.account)
         session.account = account
         account.sessions.append(session)
         while len(account.sessions) > self.bounds.sockets:
@@ -245,6 +267,9 @@ class Gate:
         if account is not None and session in account.sessions:
             account.sessions.remove(session)
             if not account.sessions:
+                debts = account.debts(time.monotonic()) if self.scale else {}
+                if debts:
+                    self._owing[session.caller.account] = debts
                 # The buckets stay a while: a new socket is no fresh credit.
                 asyncio.get_running_loop().call_later(60.0, self._forget, session.caller.account, account)
 
@@ -287,16 +312,32 @@ class Gate:
             live = list(self.live.values())
             for at in range(0, len(live), CHECK_AT_ONCE):
                 await self._check(live[at : at + CHECK_AT_ONCE])
-            if self._left:
-                left, self._left = self._left, []
-                try:
-                    await self.ports.left(left)
-                except Exception:
-                    self._left = [*left, *self._left][:10_000]
+            await self._tell_left()
+            with contextlib.suppress(Exception):
+                await self._learn_shares()
             for session in list(self.lagging):
                 if not session.check_progress(time.monotonic()):
                     self.lagging.discard(session)
             await asyncio.sleep(max(0.05, CHECK_S - (time.monotonic() - began)))
+
+    async def _tell_left(self) -> None:
+        if not self._left:
+            return
+        (left, self._left), (owing, self._owing) = (self._left, []), (self._owing, {})
+        try:
+            await self.ports.left(left, owing)
+        except Exception:
+            self._left = [*left, *self._left][:10_000]
+            self._owing = {**owing, **self._owing}
+
+    async def _learn_shares(self) -> None:
+        """An account that is on several gateways has its share of every rate here; one that is not any more has all of it."""
+        found = await self.ports.shared()
+        now = time.monotonic()
+        for each in self._shared | found.keys():
+            if (account := self.accounts.get(each)) is not None:
+                account.spread(found.get(each, 1), now)
+        self._shared = set(found)
 
 
 def _uuid(text: str) -> UUID | None:

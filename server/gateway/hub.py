@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -86,6 +86,10 @@ class Hearer(Protocol):
         """The stream is not followed any more: its membership ended in band."""
         ...
 
+    def flash(self, frame: bytes) -> None:
+        """Takes the frame of a signal, without waiting, or drops it."""
+        ...
+
     async def ready(self) -> bool:
         """Waits until more may be heard. False when there is no point any more."""
         ...
@@ -137,6 +141,8 @@ class Hub:
         self.resume_events = resume_events
         self.tails: dict[str, Tail] = {}
         self.healthy: Callable[[], bool] = lambda: True
+        self.doubtful: Callable[[], Collection[str]] = lambda: ()
+        """Streams that are polled as if Redis were away, although as a whole it is healthy."""
         self.polled_at = time.monotonic()
         self.passed = 0
         self.read_back = 0
@@ -164,6 +170,12 @@ class Hub:
                 tail.held[told.seq] = told
         if tail.held and tail.seq >= 0:
             self._unhold(tail)
+
+    def flash(self, stream: str, frame: bytes) -> None:
+        """Tells a signal to whoever follows the stream here, right now: it is neither numbered nor kept."""
+        tail = self.tails.get(stream)
+        for hearer in list(tail.followers) if tail is not None else ():
+            hearer.flash(frame)
 
     def _pass(self, tail: Tail, told: Told) -> None:
         seq = tail.seq = told.seq
@@ -393,6 +405,14 @@ class Hub:
                 if batch:
                     await self._compare_quietly(batch)
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+
+    async def poll_doubtful(self) -> None:
+        """Compares those heads often whose words may not come, while the others' do."""
+        while True:
+            names = [name for name in self.doubtful() if name in self.tails] if self.healthy() else []
+            for at in range(0, len(names), POLL_AT_ONCE):
+                await self._compare_quietly(names[at : at + POLL_AT_ONCE])
+            await asyncio.sleep(POLL_UNHEALTHY_S)
 
     async def compare(self, names: Sequence[str]) -> None:
         """Reads the log of those named streams whose head is not their tail."""

@@ -49,6 +49,11 @@ class Outlet:
         """Sends a signal."""
         self._send(codec.signal(message, now_ms()))
 
+    def flash(self, frame: bytes) -> None:
+        """Sends the frame of a signal, unless the reader lags: a signal is of the moment."""
+        if self.state is State.LIVE and not self.lagging:
+            self._send(frame)
+
     def pass_on(self, told: Told) -> None:
         """Sends an event, as the bytes it is."""
         self.news.append(len(self.out))

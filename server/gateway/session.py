@@ -31,27 +31,35 @@ from protocol.session import (
 from protocol.types import PlayerId, SessionId
 from server.caller import Caller
 from server.dispatch import unavailable
+from server.gateway.addresses import network_of
 from server.gateway.bus import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Told
-from server.gateway.limits import Bucket
+from server.gateway.limits import Bucket, advice_ms
 from server.gateway.outlet import Outlet, State
+from server.gateway.porter import Guest
+from server.gateway.turnstile import Crowded
 
 if TYPE_CHECKING:
-    from server.gateway.gate import Account, Gate
+    from server.gateway.account import Account
+    from server.gateway.gate import Gate
 
 STRIKES = 3  # undecodable frames; then 4500
 EARLY = 2  # commands before session.start; then 4510
+FIRST_FRAME = 4_096  # bytes, before the session has started; guarantees.md 4.2
+QUERIES = 2  # of one connection at a time: their answers may be large, and the client may not be reading
 EXPIRING_S = 60.0  # before the token's end the client is told
+FLOODER_S = 5.0  # at least so long a flooder is told to stay away
 REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket may collect; then 4008
 
 
 class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
 
-    def __init__(self, gate: Gate, wire: Wire, bearer: str = "") -> None:
+    def __init__(self, gate: Gate, wire: Wire, bearer: str = "", guest: Guest | None = None) -> None:
         super().__init__(gate, wire)
         self.bearer = bearer
+        self.guest = guest
         self.player = UUID(int=0)
         self.caller: Caller | None = None
         self.account: Account | None = None
@@ -62,6 +70,7 @@ class Session(Outlet):
         self.ending = ""
         self.held: deque[Told] = deque()
         self.in_flight = 0
+        self.queries = 0
         self.backlog: deque[Incoming] = deque()
         self.stopping = False
         self.strikes = 0
@@ -79,6 +88,9 @@ class Session(Outlet):
     def receive(self, data: bytes) -> None:
         """One complete message of the client's."""
         if self.state is State.CLOSED:
+            return
+        if self.caller is None and len(data) > FIRST_FRAME:
+            self.close(Close.TOO_BIG)
             return
         try:
             incoming = codec.decode(data, text=self.wire.text)
@@ -99,7 +111,7 @@ class Session(Outlet):
             self._command(incoming)
         elif self.state is State.STARTING:
             self.backlog.append(incoming)
-            if len(self.backlog) >= self.gate.in_flight:
+            if len(self.backlog) >= self.gate.in_flight or len(data) > FIRST_FRAME:
                 self.pause()
         elif isinstance(incoming.command, Start):
             self.state = State.STARTING
@@ -119,8 +131,10 @@ class Session(Outlet):
             self.close(Close.ALREADY_STARTED)
         elif isinstance(command, Reauth):
             self._spawn(self._reauth(incoming.id, command))
-        elif self.in_flight >= self.gate.in_flight:
+        elif self.backlog or self.in_flight >= self.gate.in_flight or (spec.query and self.queries >= QUERIES):
             self.backlog.append(incoming)
+            if self.in_flight + len(self.backlog) >= self.gate.in_flight:
+                self.pause()
         else:
             self._perform(incoming)
 
@@ -132,7 +146,15 @@ class Session(Outlet):
         if self.in_flight >= self.gate.in_flight:
             self.pause()
         assert self.caller is not None
-        self.gate.perform(self.caller, incoming, time.monotonic() + incoming.deadline_ms / 1000, self.answered)
+        answered = self.answered
+        if REGISTRY.commands[incoming.name].query:
+            self.queries += 1
+            answered = self._answered_query
+        self.gate.perform(self.caller, incoming, time.monotonic() + incoming.deadline_ms / 1000, answered)
+
+    def _answered_query(self, id: str, outcome: bytes, replayed: bool) -> None:
+        self.queries -= 1
+        self.answered(id, outcome, replayed)
 
     def answered(self, id: str, outcome: bytes, replayed: bool) -> None:
         """A command came to its outcome; its answer leaves before the events of the same loop turn."""
@@ -141,16 +163,22 @@ class Session(Outlet):
         if self.state is State.CLOSED:
             return
         self._send(codec.reply(id, outcome, replayed=replayed))
-        while self.backlog and self.in_flight < self.gate.in_flight:
+        if self.backlog or self.paused:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Takes up what waited, unless the client is behind with what it has been sent: then nothing more is asked for it."""
+        while self.backlog and self.in_flight < self.gate.in_flight and not self.lagging:
+            if self.queries >= QUERIES and REGISTRY.commands[self.backlog[0].name].query:
+                break
             self._perform(self.backlog.popleft())
-        if self.paused and self.in_flight <= self.gate.in_flight // 2 and not self.lagging:
+        if self.paused and not self.lagging and self.in_flight + len(self.backlog) <= self.gate.in_flight // 2:
             self.resume()
 
     def _afford(self, id: str, cost: float, name: str | None) -> bool:
         """Whether the rates allow one more; if not, it has been refused."""
         now = time.monotonic()
-        scale = self.gate.scale
-        if scale == 0:
+        if self.gate.scale == 0:
             return True
         limit, bucket = self.gate.commands_burst, "commands"
         wait = self.bucket.take(cost, now)
@@ -158,14 +186,18 @@ class Session(Outlet):
             wait = self.account.bucket.take(cost, now)
             if not wait and name is not None:
                 rate = REGISTRY.commands[name].rate
-                wait, limit, bucket = self.account.take(rate, now, scale), rate.limit, rate.name
+                wait, limit, bucket = self.account.take(rate, now), rate.limit, rate.name
         if not wait:
             return True
-        retry_ms = int(wait * 1000) + 1
-        self._refuse(id, RateLimited(retry_after_ms=retry_ms, bucket=bucket, limit=int(limit)))
+        self._refuse(id, RateLimited(retry_after_ms=advice_ms(wait, 0.1), bucket=bucket, limit=int(limit)))
         if self.refusals.take(1.0, now):
-            self.close(Close.RATE_LIMITED, retry_after_ms=5_000)
+            self.close(Close.RATE_LIMITED, retry_after_ms=advice_ms(FLOODER_S))
         return False
+
+    @property
+    def network(self) -> str:
+        """Whose turn it is when many want to start."""
+        return self.guest.network if self.guest is not None else network_of(self.wire.peer)
 
     def _too_early(self, id: str, refusal: Refusal) -> None:
         self.early += 1
@@ -178,7 +210,10 @@ class Session(Outlet):
     async def _start(self, incoming: Incoming, command: Start) -> None:
         cursors = {name: (cursor.epoch, cursor.seq) for name, cursor in command.cursors.items()}
         try:
-            found = await self.gate.identify(command.token or self.bearer, command.client)
+            found = await self.gate.begin(self.network, command.token or self.bearer, command.client)
+        except Crowded as no:
+            self.close(Close.OVERLOADED, retry_after_ms=advice_ms(no.wait_s))
+            return
         except Refusal as no:
             self._refuse(incoming.id, no)
             self.close(Close.TOKEN_EXPIRED if no.extra.get("reason") == "expired" else Close.AUTHENTICATION_FAILED)
@@ -201,7 +236,9 @@ class Session(Outlet):
         self.own = f"player:{found.player_id}"
         self.steered = found.streams[self.own].head if self.own in found.streams else 0
         self.state = State.LIVE
-        self.gate.started(self)
+        if self.guest is not None:
+            self.guest.settle()
+        self.gate.started(self, found)
         self._expires(found.expires_in_s)
         heads = {
             name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)
@@ -219,8 +256,7 @@ class Session(Outlet):
         for each in backlog:
             if self.state is State.LIVE:
                 self._command(each)
-        if self.in_flight < self.gate.in_flight:
-            self.resume()
+        self._go_on()
 
     async def _reauth(self, id: str, command: Reauth) -> None:
         assert self.session_id is not None
@@ -314,8 +350,8 @@ class Session(Outlet):
     async def ready(self) -> bool:
         """Waits until the client has taken what was sent. False when the connection is over."""
         await self.drained()
-        if self.in_flight < self.gate.in_flight:
-            self.resume()
+        if self.state is State.LIVE:
+            self._go_on()
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:

@@ -13,17 +13,19 @@ from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
-from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
 from server.gateway.framing import BINARY, MASKED, TEXT, Sink, Wire, extent, unmask
-from server.gateway.slow_socket import HIGH_WATER, LOW_WATER, SlowSocket
+from server.gateway.limits import advice_ms
+from server.gateway.porter import Guest
+from server.gateway.slow_socket import HIGH_WATER, LOW_WATER
 
-__all__ = ["FastSocket", "Sink", "Wire", "serve"]
+__all__ = ["BROKEN", "FastSocket", "Sink", "Wire", "log"]
 
+GUEST = "callisto.guest"  # in the ASGI scope's state: what the porter said of this socket
 MAX_REASON = 123  # bytes; RFC 6455 section 5.5
 CLOSE = 8
 BROKEN = "A session failed; its connection is closed with 1011"
@@ -35,7 +37,7 @@ log.setLevel(logging.WARNING)
 
 
 class FastSocket(WebSocketsSansIOProtocol):
-    """A `Wire` on uvicorn: `uvicorn.Config(ws=FastSocket)`. Without `serve` it behaves like the stock protocol.
+    """A `Wire` on uvicorn: `uvicorn.Config(ws=FastSocket)`. Without `serve` (server.gateway.accepting) it behaves like the stock protocol.
 
     Taken from Config: ws_max_size (bytes), ws_ping_interval and ws_ping_timeout (seconds; a ping that is not answered
     within the second, and within `pong_share` of the first, is a miss; two in a row end the connection).
@@ -45,7 +47,7 @@ class FastSocket(WebSocketsSansIOProtocol):
     fragment_s: ClassVar[float] = 10.0  # from the first to the last fragment; later is 1002
     control_burst: ClassVar[float] = 100.0  # pings and pongs cost 1, an empty fragment 4; overdrawn is 4008
     control_per_s: ClassVar[float] = 10.0
-    retry_after_ms: ClassVar[int] = 5000  # what a flooder is told
+    flooder_s: ClassVar[float] = 5.0  # at least so long a flooder is told to stay away
     pong_share: ClassVar[float] = 0.4  # of the interval, at most, to wait for a pong: 10 + 10 + 4 s, gone within 25 s
     max_missed: ClassVar[int] = 2  # pongs; then 4003
     close_s: ClassVar[float] = 10.0  # how long our close waits for the client's
@@ -62,6 +64,8 @@ class FastSocket(WebSocketsSansIOProtocol):
         self.text = False
         self.peer = ""
         self.gone: asyncio.Future[None] = self.loop.create_future()
+        found = self.app_state.get(GUEST)
+        self.guest: Guest | None = found if isinstance(found, Guest) else None
         self._sink: Sink | None = None
         self._kinds = b""  # first bytes of the frames that go straight to the sink
         self._max_size: int = self.config.ws_max_size or 1 << 62
@@ -257,7 +261,7 @@ class FastSocket(WebSocketsSansIOProtocol):
         self._credit_at = now
         if self._credit >= 0:
             return True
-        self._fail(4008, f"rate_limited;retry_after_ms={self.retry_after_ms}")
+        self._fail(4008, f"rate_limited;retry_after_ms={advice_ms(self.flooder_s)}")
         return False
 
     def send_receive_event_to_app(self) -> None:
@@ -360,6 +364,10 @@ class FastSocket(WebSocketsSansIOProtocol):
         elif not self._deaf:
             self._fail(4001, self.shutdown_reason)
 
+    def refuse(self, code: int, reason: str, linger: float) -> None:
+        """Close before there is a session; what the client still sends is thrown away."""
+        self._fail(code, reason, linger)
+
     def _fail(self, code: int, reason: str, linger: float | None = None) -> None:
         """End it now, for a reason of ours. Only the first reason is told."""
         if self._deaf or self.disconnected:
@@ -410,6 +418,8 @@ class FastSocket(WebSocketsSansIOProtocol):
         self._tail = b""
         self._stop_timers()
         self._bury()
+        if self.guest is not None:
+            self.guest.settle()
         if not self.gone.done():
             self.gone.set_result(None)
 
@@ -417,32 +427,3 @@ class FastSocket(WebSocketsSansIOProtocol):
         sink, self._sink = self._sink, None
         if sink is not None:
             self._tell(sink.lost, self._code)
-
-
-async def serve(websocket: WebSocket, subprotocol: str | None, make: Callable[[Wire], Sink]) -> None:
-    """Accept, let `make` build the session on the wire, and return when the connection is gone.
-
-    Only a subprotocol that ends in `.msgpack` speaks binary; every other, and none, speaks text.
-    """
-    fast = websocket.scope.get("extensions", {}).get("callisto.fast")
-    wire: FastSocket | SlowSocket = fast if isinstance(fast, FastSocket) else SlowSocket(websocket)
-    wire.text = not (subprotocol or "").endswith(".msgpack")
-    wire.peer = websocket.client.host if websocket.client else ""
-    try:
-        await websocket.accept(subprotocol)
-    except OSError:  # it has gone already
-        return
-    if isinstance(wire, FastSocket) and not wire.handshake_complete:  # it went while we accepted
-        await wire.gone
-        return
-    try:
-        sink: Sink | None = make(wire)
-    except Exception:
-        log.exception(BROKEN)
-        wire.close(1011, "internal error")
-        sink = None
-    if isinstance(wire, SlowSocket):
-        return await wire.run(sink)
-    if sink is not None:
-        wire.bind(sink)
-    await wire.gone

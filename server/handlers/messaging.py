@@ -19,7 +19,7 @@ from protocol.team import Muted
 from protocol.types import MessageId, PlayerId, ThreadId
 from server.context import PlayerCtx
 from server.dispatch import handles
-from server.rules import cursors, settings_schema
+from server.rules import cursors, pages, settings_schema
 from server.rules import letters as rules
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
@@ -84,7 +84,7 @@ async def inbox(ctx: PlayerCtx, cmd: messaging.Inbox) -> messaging.Letters:
         await letters.check_in_thread(ctx.db, ctx.player, cmd.thread_id)
     before = cursors.read(cmd.cursor)
     found = await letters.page(ctx.db, ctx.player, cmd.folder, cmd.type, cmd.thread_id, cmd.search, before, cmd.limit + 1)
-    items, more = _cut(found, cmd.limit)
+    items, more = _cut(found, min(cmd.limit, pages.fitting(each.content for _, each in found)))
     return messaging.Letters(items, cursors.spelled(more, items[-1].message_id) if more else None)
 
 
@@ -92,7 +92,7 @@ async def inbox(ctx: PlayerCtx, cmd: messaging.Inbox) -> messaging.Letters:
 async def threads(ctx: PlayerCtx, cmd: messaging.Threads) -> messaging.ThreadsPage:
     """Threads by their last letter, newest first."""
     found = await letters.threads(ctx.db, ctx.player, cursors.read(cmd.cursor), cmd.limit + 1)
-    items, more = _cut(found, cmd.limit)
+    items, more = _cut(found, min(cmd.limit, pages.fitting(each.last.content for _, each in found)))
     return messaging.ThreadsPage(items, cursors.spelled(more, items[-1].last.message_id) if more else None)
 
 

@@ -13,8 +13,7 @@ from persistence.talks import Session, State
 from protocol import onboarding
 from protocol.guard import ShipType, Stage, Talk
 from protocol.refusals import BadRequest
-from server.actions import dock, rewards
-from server.asked import AskGuard
+from server.actions import dock, rewards, thinking
 from server.context import PlayerCtx, SystemCtx
 from server.dispatch import handles
 from server.rules import callsign, introductions, offers, reader
@@ -64,7 +63,7 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
         heard = onboarding.Heard(talk.talk_id, 1, reading, onboarding.FALLBACK, 0.0)
         await dock.reply(ctx, talk, heard)
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)
-    ctx.later(AskGuard(talk.talk_id, cmd.ship, 1, cmd.text, [], _asked(talk)))
+    await thinking.think(ctx, talk, 1, cmd.text)
     return onboarding.ClaimHeard(Stage.DIALOGUE, 2)
 
 
@@ -80,8 +79,7 @@ async def answer(ctx: PlayerCtx, cmd: onboarding.AnswerQuestion) -> onboarding.A
     name = _name_in(talk, cmd.text) if talk.callsign is None else None
     await onboardings.answer(ctx.db, talk.talk_id, cmd.turn, cmd.text, name, ctx.now)
     ctx.emit(onboarding.Answered(cmd.turn, cmd.text, millis(ctx.now), name), to=ctx.own)
-    earlier = [(each.exchange.turn, each.exchange.answer or "") for each in talk.turns if each.exchange.turn < cmd.turn]
-    ctx.later(AskGuard(talk.talk_id, talk.claimed or ShipType.ESCAPE_POD, cmd.turn, cmd.text, earlier, _asked(talk)))
+    await thinking.think(ctx, talk, cmd.turn, cmd.text)
     return onboarding.AnswerHeard(cmd.turn, heard=True)
 
 
@@ -89,6 +87,8 @@ async def answer(ctx: PlayerCtx, cmd: onboarding.AnswerQuestion) -> onboarding.A
 async def heard(ctx: SystemCtx, cmd: onboarding.Heard) -> onboarding.Taken:
     """The end of the guard's errand. A turn that was heard already, or belongs to a dropped talk, is left as it is."""
     state = await talks.lock_of(ctx.db, cmd.session_id)
+    # First of all: what a model has cost it has cost, whatever became of the talk.
+    await thinking.settle(ctx, cmd)
     if state is None:
         return onboarding.Taken(taken=False)
     talk = await talks.session(ctx.db, cmd.session_id)
@@ -124,10 +124,6 @@ async def _own(ctx: PlayerCtx) -> tuple[State, Session | None]:
     if state.completed:
         raise onboarding.AlreadyCompleted
     return state, await talks.session(ctx.db, state.talk_id) if state.talk_id else None
-
-
-def _asked(talk: Session) -> list[tuple[int, str, str]]:
-    return [(each.exchange.turn, each.exchange.topic, each.exchange.text) for each in talk.turns]
 
 
 def _check_turn(talk: Session, turn: int) -> None:

@@ -18,7 +18,7 @@ from protocol.types import Left, Role, TeamId
 from server.actions import membership, wallet
 from server.context import PlayerCtx
 from server.dispatch import handles
-from server.rules import names, roles, tokens
+from server.rules import names, pages, roles, tokens
 
 
 async def _check_free(ctx: PlayerCtx) -> None:
@@ -146,8 +146,8 @@ async def history(ctx: PlayerCtx, cmd: team.History) -> team.Lines:
     if not await messages.are_lines(ctx.db, mine.team_id, {each for each in (before, cmd.after) if each is not None}):
         raise NotFound
     items = await messages.lines(ctx.db, mine.team_id, before, cmd.after, cmd.limit + 1)
-    more = len(items) > cmd.limit
-    return team.Lines(items[: cmd.limit], str(items[cmd.limit - 1].message_id) if more else None)
+    limit = min(cmd.limit, pages.fitting(each.text for each in items))
+    return team.Lines(items[:limit], str(items[limit - 1].message_id) if len(items) > limit else None)
 
 
 def _cursor(last: team.Team) -> str:

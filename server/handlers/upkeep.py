@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence import receipts, sessions, upkeep
+from persistence import budgets, rates, receipts, sessions, upkeep
 from protocol import upkeep as asks
 from server.context import SystemCtx
 from server.dispatch import handles
@@ -17,6 +17,7 @@ SCHEDULES: dict[str, tuple[float, type]] = {
     "upkeep.retention": (3_600.0, asks.RetireEvents),
     "upkeep.receipts": (60.0, asks.TrimReceipts),
     "upkeep.sessions": (300.0, asks.SweepSessions),
+    "upkeep.budgets": (3_600.0, asks.TrimBudgets),
 }
 
 
@@ -41,4 +42,10 @@ async def trim_receipts(ctx: SystemCtx, cmd: asks.TrimReceipts) -> asks.Kept:
 @handles
 async def sweep_sessions(ctx: SystemCtx, cmd: asks.SweepSessions) -> asks.Kept:
     """Deletes what can open nothing any more."""
-    return asks.Kept(await sessions.sweep(ctx.db))
+    return asks.Kept(await sessions.sweep(ctx.db) + await rates.sweep(ctx.db))
+
+
+@handles
+async def trim_budgets(ctx: SystemCtx, cmd: asks.TrimBudgets) -> asks.Kept:
+    """Deletes what nobody reckons with any more."""
+    return asks.Kept(await budgets.trim(ctx.db))

@@ -10,14 +10,17 @@ LENGTH = range(3, 21)  # characters
 RENAME_DAYS = 30  # between two renames, and how long an old name is kept from others
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)?")
-# Whole names only: whoever speaks for the game, and words nobody wants to be greeted by.
+# Words nobody wants to be greeted by, or called.
+RUDE = (
+    "arsehole", "asshole", "bastard", "bitch", "bollocks", "cock", "cunt", "dickhead", "fuck", "fucker", "hitler", "motherfucker", "nazi", "nigger",
+    "faggot", "prick", "pussy", "rapist", "retard", "shit", "slut", "twat", "wanker", "whore",
+)  # fmt: skip
+# Whole names only: whoever speaks for the game, and the rude.
 _BLOCKED = frozenset(
     spelling
     for each in (
         "admin", "administrator", "moderator", "mod", "gamemaster", "game_master", "game-master", "system", "support", "staff", "operator", "official",
-        "aria", "callisto", "nobody", "unknown", "unknown player", "server",
-        "arsehole", "asshole", "bastard", "bitch", "bollocks", "cock", "cunt", "dickhead", "fuck", "fucker", "hitler", "motherfucker", "nazi", "nigger",
-        "faggot", "prick", "pussy", "rapist", "retard", "shit", "slut", "twat", "wanker", "whore",
+        "aria", "callisto", "nobody", "unknown", "unknown player", "server", *RUDE,
     )
     # A capital I looks like a small L, so that ADMIN has another skeleton than admin.
     for spelling in (each.replace(" ", ""), skeleton(each), skeleton(each.upper()))

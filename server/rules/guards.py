@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from server.rules.guard_english import TRAITS_IN_WORDS
+from server.rules.catalogue import ENGLISH, words
 
 NAMES = ("Chen", "Rodriguez", "Sato", "O'Brien", "Kowalski", "Singh", "Müller", "Nakamura", "Garcia", "Petrov", "Kim", "Anderson")
 TITLES = ("Security Officer", "Guard", "Security Chief", "Station Inspector", "Docking Authority", "Customs Officer")
@@ -39,11 +39,11 @@ class Persona(NamedTuple):
     suspicion: float
 
 
-def choose(talk: str) -> Persona:
-    """The guard of the talk with this id, always the same one."""
+def choose(talk: str, language: str = ENGLISH) -> Persona:
+    """The guard of the talk with this id, always the same one, described in a language."""
     hash = _hash(talk)
     name, title, trait = NAMES[abs(hash) % len(NAMES)], TITLES[abs(hash >> 4) % len(TITLES)], TRAITS[abs(hash >> 8) % len(TRAITS)]
-    description = TRAITS_IN_WORDS[trait].format(name=name, title=title)
+    description = words(language).traits[trait].format(name=name, title=title)
     return Persona(name, title, trait, description, TEMPERS[trait].suspicion)
 
 

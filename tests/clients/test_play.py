@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
+
+from rich.console import Console
 
 from protocol.closes import Close
 from server.play_line import Typed
+from server.play_screen import Screen
 from tests.play import Game
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,3 +183,19 @@ def test_a_long_line_scrolls_and_a_password_is_dots() -> None:
     assert typed.view(20)[0] == "•" * 12
     typed.feed("\r")
     assert typed.history == []
+
+
+def test_a_line_being_said_gives_way_to_what_is_printed_and_to_typing() -> None:
+    screen = Screen()
+    screen.is_terminal, screen.console = True, Console(file=io.StringIO(), width=40, highlight=False)
+    written = cast(io.StringIO, screen.console.file)
+    screen.passing("  Sato  And who was on watch\x1b[31m at the lock when you came in?")
+    shown = written.getvalue().removeprefix("\r\x1b[2K\x1b[2m").removesuffix("\x1b[0m")
+    assert (len(shown), shown[0], shown[-22:]) == (39, "…", "lock when you came in?")
+    assert "\x1b" not in shown
+    screen.say("news")
+    assert written.getvalue().endswith("\x1b[0m\r\x1b[2Knews\n")
+    screen._asking = True
+    before = written.getvalue()
+    screen.passing("  Sato  Hm")
+    assert written.getvalue() == before

@@ -63,7 +63,6 @@ async def test_it_says_plainly_when_it_is_rate_limited(make_game: Callable[..., 
 
 async def test_it_names_the_step_that_was_not_observed(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tour_captain, "SILENCE_S", 0.2)
-    monkeypatch.setattr(tour_captain, "PATIENCE_S", 0.5)
 
     async def deaf(one: object, kind: object, count: int = 1) -> list[object]:
         raise tour_captain.NotObserved("Bo heard 0 of 1 LineSaid")

@@ -16,9 +16,10 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from server.gateway.accepting import serve
 from server.gateway.door import DeadlineHttp
 from server.gateway.framing import frame_binary, frame_text
-from server.gateway.socket import FastSocket, Wire, serve
+from server.gateway.socket import FastSocket, Wire
 
 MSGPACK, JSON = "callisto.v1.msgpack", "callisto.v1.json"
 TEXT, BINARY, CONT, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10

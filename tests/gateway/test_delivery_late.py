@@ -280,3 +280,11 @@ async def test_a_closing_socket_cancels_nothing_that_has_begun(make_game: Make) 
         "on its way",
         "and this",
     ]
+
+
+async def test_a_session_of_a_database_that_went_back_is_sent_to_a_snapshot_and_not_away(game: Game) -> None:
+    """A restored backup holds older fences than the sockets that are open; nobody else is playing in their place."""
+    ada = await game.captain()
+    await game.world.owner.execute("update sessions set fence = fence - 1 where session_id = $1", ada.session_id)
+    await ada.is_closed(4200)
+    assert (await ada.start())["session_id"] == str(ada.session_id)

@@ -11,9 +11,10 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from server.gateway.accepting import serve
 from server.gateway.framing import frame_binary, frame_text, payloads
 from server.gateway.slow_socket import SlowSocket
-from server.gateway.socket import FastSocket, Wire, serve
+from server.gateway.socket import FastSocket, Wire
 from tests.gateway.echo_app import (
     BINARY,
     CLOSE,

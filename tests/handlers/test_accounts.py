@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -358,3 +361,13 @@ async def test_a_door_that_needs_a_token_is_shut_without_one(web: Web) -> None:
         answer = await web.client.get("/v1/auth/sessions", headers={b"authorization": header})
         is_problem(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_hashing_steps_back_behind_everything_else(web: Web) -> None:
+    await web.register()
+    threads = [each.native_id for each in threading.enumerate() if each.name.startswith("argon2")]
+    assert threads
+    # Elsewhere a process has one priority for all its threads.
+    if sys.platform == "linux":
+        ours = os.getpriority(os.PRIO_PROCESS, threading.main_thread().native_id or 0)
+        assert all(os.getpriority(os.PRIO_PROCESS, each or 0) == max(15, ours) for each in threads)

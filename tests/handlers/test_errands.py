@@ -96,10 +96,11 @@ async def test_an_errand_asked_for_by_a_command_that_fails_is_never_run(game: Ga
 
 async def test_schedules_run_when_due_and_plan_themselves_anew(game: Game) -> None:
     async with asyncio.timeout(10):
-        while await game.world.owner.fetchval("select count(*) from schedules where last_run_at is not null") < 4:
+        while await game.world.owner.fetchval("select count(*) from schedules where last_run_at is not null") < 5:
             await asyncio.sleep(0.05)
     due = await game.world.owner.fetch("select name, due_at > clock_timestamp() as later from schedules order by name")
     assert [(row["name"], row["later"]) for row in due] == [
+        ("upkeep.budgets", True),
         ("upkeep.partitions", True),
         ("upkeep.receipts", True),
         ("upkeep.retention", True),

@@ -95,7 +95,7 @@ async def test_a_guard_who_thinks_twice_speaks_once(game: Game) -> None:
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP)
     await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
     await spoken(ada, 2)
-    again = AskGuard(talk.session_id, ShipType.SCOUT_SHIP, 1, GOOD, [], [])
+    again = AskGuard(talk.session_id, ShipType.SCOUT_SHIP, 1, GOOD, [])
     async with game.app.database.transaction() as db:
         await errands.add(db, talk.session_id, kind_of(again), msgspec.msgpack.encode(again))
     game.app.dispatch.wake()

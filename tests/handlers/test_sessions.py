@@ -227,7 +227,7 @@ async def test_who_keeps_asking_too_fast_is_told_and_then_closed(make_game: Make
         for _ in range(300):
             await ada.send_raw(ping)
     reason = await ada.is_closed(4008)
-    assert parameter(reason, "retry_after_ms") == 5_000
+    assert 5_000 < (parameter(reason, "retry_after_ms") or 0) <= 7_501
     answers = [each for each in ada.heard[heard:] if each["t"] == "unasked"]
     refused = [each["error"] for each in answers if "error" in each]
     assert 40 - 5 <= len(answers) - len(refused) <= 50

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import socket as sockets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from protocol import team
+from protocol import messaging, team
+from tests.gateway.neighbours import until
 from tests.handlers.talk import chatter, stream_of
 from tests.play import Game, Someone
 
@@ -43,9 +47,9 @@ class Slow:
         self.data = self.data.partition(b"\r\n\r\n")[2]
         await self.ask("session.start", {"token": self.someone.token, "cursors": cursors})
 
-    async def ask(self, name: str, fields: dict[str, Any]) -> None:
+    async def ask(self, name: str, fields: dict[str, Any], *, id: str = "") -> None:
         """Sends a command."""
-        payload = msgspec.msgpack.encode({"t": name, "id": name, "d": fields})
+        payload = msgspec.msgpack.encode({"t": name, "id": id or name, "d": fields})
         head = bytes((0x82, 0x80 | len(payload))) if len(payload) < 126 else bytes((0x82, 0xFE)) + len(payload).to_bytes(2, "big")
         await asyncio.get_running_loop().sock_sendall(self.raw, head + b"\0\0\0\0" + payload)
 
@@ -143,3 +147,129 @@ async def test_a_reader_who_takes_nothing_is_closed_and_a_neighbour_does_not_wai
     await bo.hears_line(f"tick {len(spans) - 1}")
     assert bo.lines() == ada.lines()
     slow.raw.close()
+
+
+MIB = 1 << 20
+
+
+class Held:
+    """What the process holds for one captain's connection, now and at most."""
+
+    def __init__(self, game: Game, someone: Someone) -> None:
+        self.session = next(each for each in game.app.gate.live.values() if each.player == someone.player)
+        self.most = 0
+
+    def look(self) -> int:
+        """Bytes in the transport and collected for it, and what has been read ahead."""
+        now = self.session.wire.buffered() + sum(map(len, self.session.out)) + len(getattr(self.session.wire, "_tail", b""))
+        self.most = max(self.most, now)
+        return now
+
+
+async def watch(held: list[Held]) -> None:
+    """Looks, every loop turn or two."""
+    while True:
+        for each in held:
+            each.look()
+        await asyncio.sleep(0.001)
+
+
+@contextlib.asynccontextmanager
+async def watching(held: list[Held]) -> AsyncIterator[None]:
+    """Looks for as long as the block takes."""
+    task = asyncio.create_task(watch(held))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def test_a_reader_who_takes_nothing_costs_at_most_a_mebibyte(make_game: Make) -> None:
+    """Whether he was there, or comes back to a long log of large lines."""
+    game = await make_game()
+    ada, *others = await game.crew(9)
+    stream = await stream_of(ada)
+    cursors = {stream: dict(ada.cursors[stream])}
+    for each in others:
+        await each.hang_up()
+    live = [Slow(game, each) for each in others[:4]]
+    for slow in live:
+        await slow.start({})
+    await until(lambda: len(game.app.gate.live) == 5, "they are there")
+    before = private_kib()
+    held = [Held(game, each) for each in others[:4]]
+    async with watching(held):
+        await chatter(ada, 400, BIG)
+        back = [Slow(game, each) for each in others[4:]]
+        for slow in back:
+            await slow.start(cursors)
+        await until(lambda: len(game.app.gate.live) == 9, "the others are back")
+        held += [Held(game, each) for each in others[4:]]
+        await until(lambda: all(each.look() > 100_000 for each in held), "all of them lag")
+        await ada.does(team.Say("over"))
+    assert all(each.session.lagging for each in held)
+    assert max(each.most for each in held) <= MIB, [each.most for each in held]
+    grown = private_kib() - before
+    # 3.2 MB of lines have gone through; what stays is a mebibyte each at most, and what Python keeps for itself.
+    assert grown < len(held) * 1_024 + 24_576, f"{grown} KiB"
+    for slow in (*live, *back):
+        slow.raw.close()
+
+
+async def test_a_reader_who_asks_for_much_and_takes_nothing_is_asked_to_read_first(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    for number in range(120):
+        await ada.does(messaging.Send(to=str(bo.player), content=f"{number} {BIG}"))
+    await bo.hang_up()
+    slow = Slow(game, bo)
+    await slow.start({})
+    await until(lambda: len(game.app.gate.live) == 2, "he is there")
+    held = Held(game, bo)
+    async with watching([held]):
+        for number in range(40):
+            await slow.ask("message.inbox", {"limit": 100}, id=f"inbox {number}")
+        await until(lambda: held.session.paused and held.session.in_flight == 0, "he is to read first")
+        for _ in range(20):
+            began = time.monotonic()
+            await ada.does(team.Say("I do not wait"))
+            assert time.monotonic() - began < 2.0
+        assert held.most <= MIB, held.most
+        frames = await slow.frames(lambda found: sum(str(each.get("re")).startswith("inbox") for each in found) == 40, 30)
+    assert held.most <= MIB, held.most
+    pages = [each["ok"] for each in frames if str(each.get("re")).startswith("inbox")]
+    assert all(0 < len(each["items"]) < 100 and each["next_cursor"] for each in pages)
+    slow.raw.close()
+
+
+def private_kib() -> int:
+    """Memory this process has written, KiB."""
+    gc.collect()
+    return next(
+        int(line.split()[1]) for line in Path("/proc/self/smaps_rollup").read_text().splitlines() if line.startswith("Private_Dirty")
+    )
+
+
+async def test_pages_cut_by_size_leave_nothing_out(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    for number in range(40):
+        await ada.does(messaging.Send(to=str(bo.player), content=f"{number} {BIG}"))
+        await ada.does(team.Say(f"{number} {BIG}"[:2_000]))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await bo.does(messaging.Inbox(limit=100, cursor=cursor))
+        seen += [each.content.split()[0] for each in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [str(number) for number in reversed(range(40))]
+    lines: list[str] = []
+    while True:
+        history = await bo.does(team.History(limit=100, cursor=cursor))
+        lines += [each.text.split()[0] for each in history.items]
+        cursor = history.next_cursor
+        if cursor is None:
+            break
+    assert lines == [str(number) for number in reversed(range(40))]

@@ -42,6 +42,8 @@ WRONG = (
     ("Handlers do not import handlers", "server.handlers.team", "server.handlers.player"),
     ("Errands never touch the database", "server.errands", "persistence.teams"),
     ("Errands never touch the database", "server.errands", "asyncpg"),
+    ("Errands never touch the database", "server.providers.asking", "persistence.budgets"),
+    ("Everything points down", "server.providers.openai", "server.errands.guard"),
     ("The gateway knows no domain", "server.gateway.session", "server.handlers.team"),
     ("The gateway knows no domain", "server.gateway.hub", "server.rules.roles"),
     ("The gateway knows no noun of the wire but session, and of the stores only the event log", "server.gateway.session", "protocol.team"),

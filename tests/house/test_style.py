@@ -22,10 +22,13 @@ MAY_SLEEP = {
     "tests/persistence/conftest.py": "waits for a foreign process that sends no signal",
     "tests/embedded/owners.py": "waits for a foreign process that sends no signal",
     "tests/gateway/fleet.py": "synchronous start that waits for a real Redis, which sends no signal",
+    "tests/gateway/pooler.py": "synchronous start that waits for a real PgBouncer, which sends no signal",
+    "tests/gateway/redis_cluster.py": "synchronous start that waits for a real Redis, which sends no signal",
     "tests/journeys/test_kill.py": "synchronous start that waits for a real server process, which sends no signal",
 }
 MAY_SKIP = {
     "tests/gateway/test_socket_conformance.py": "its client is locked for Linux only",
+    "tests/gateway/test_pooler.py": "PgBouncer is no package of Python; .ci/run installs it where it may",
     "tests/embedded/test_crashes.py": "root and ordinary users see different things",
     "tests/embedded/test_refusals.py": "root and ordinary users see different things",
 }

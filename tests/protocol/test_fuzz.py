@@ -17,35 +17,14 @@ import msgpack
 import msgspec
 import pytest
 
-import protocol.describe  # noqa: F401  # declares every noun
 from protocol import codec
 from protocol.codec import Incoming, Malformed, Rejected
-from protocol.describe.schemas import frame_of
-from protocol.message import REGISTRY, Command
+from tests.protocol.hostile import PACKED, hostile
 
 HOW_MANY = int(os.environ.get("CALLISTO_FUZZ", "20000"))
 LONGEST_S = 0.020  # of CPU, for one input
 # Bytes, at the peak of one input. msgpack makes room for an array as soon as its size is read: 1,000 places, 1,024 levels.
 LARGEST = 10 * 1024 * 1024
-FRAMES = [frame_of(each) for each in REGISTRY.examples.values() if isinstance(each, Command)]
-PACKED = [msgspec.msgpack.encode(each) for each in FRAMES]
-SPELLED = [json.dumps(each).encode() for each in FRAMES]
-
-# Bytes that mean something: sizes, depths and kinds that a decoder must not believe.
-MSGPACK_BITS = (
-    *(bytes((kind,)) + size for kind in b"\xdd\xdf\xdb\xc6\xc9" for size in (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x00")),
-    *(bytes((kind,)) + size for kind in b"\xdc\xde\xda\xc5\xc8" for size in (b"\xff\xff", b"\x03\xe9", b"\x00\x00")),
-    b"\xc1", b"\xc0", b"\xc2", b"\xc3", b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", b"\xd3\x80\x00\x00\x00\x00\x00\x00\x00",
-    b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", b"\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00", b"\xcb\x80\x00\x00\x00\x00\x00\x00\x00",
-    b"\xd4\x05\x00", b"\xd6\xff\x00\x00\x00\x00", b"\xc7\x0c\xff" + b"\x00" * 12, b"\x91" * 40, b"\x81\xa1a" * 40, b"\xa2\xff\xfe",
-    b"\xa3\xed\xa0\x80", b"\xa1\x00", b"\xa3\xe2\x80\xae", b"\x82\xa1t\xa1a\xa1t\xa1b", b"\x80", b"\x90", b"\xa0",
-)  # fmt: skip
-JSON_BITS = (
-    b"NaN", b"-Infinity", b"1e999", b"-0", b"-0.0", b"1E400", b"9" * 25, b"9" * 5000, b"[" * 40, b'{"a":' * 40, b"null", b"true", b"\xff",
-    b"\xed\xa0\x80", rb"\ud800", rb"\u0000", rb"\u202e", b'"t":"a",', b'"id":"x",', b"{}", b"[]", b'""', b"\x00", b"\xef\xbb\xbf", b"//",
-    b"'", b",", b":", b'"', b"\\", b"}", b"]", b"0x10", b"01", b".5", b"+1", b"1_000",
-)  # fmt: skip
-
 WHOLE = {
     "an array of 2^32-1": b"\xdd\xff\xff\xff\xff",
     "a map of 2^32-1": b"\xdf\xff\xff\xff\xff",
@@ -107,67 +86,6 @@ def test_hostile_json_is_refused_at_once(data: bytes) -> None:
     assert check_bounded(data, text=True) is None
 
 
-def _mutated(dice: random.Random, data: bytes, bits: tuple[bytes, ...]) -> bytes:
-    changed = bytearray(data)
-    for _ in range(dice.randint(1, 4)):
-        at = dice.randrange(len(changed) + 1)
-        match dice.randrange(6):
-            case 0:
-                changed[at : at + 1] = dice.randbytes(1)
-            case 1:
-                changed[at:at] = dice.choice(bits)
-            case 2:
-                del changed[at : at + dice.randint(1, 4)]
-            case 3:
-                bit = dice.choice(bits)
-                changed[at : at + len(bit)] = bit
-            case 4:
-                # A slice again: duplicate keys, trailing bytes.
-                changed[at:at] = changed[(start := dice.randrange(len(changed) + 1)) : start + dice.randint(1, 40)]
-            case _:
-                del changed[at:]
-    return bytes(changed[: codec.MAX_FRAME])
-
-
-ODD: tuple[object, ...] = (
-    None, True, 0, -1, 1, 50, 101, 2**31, 2**53, 2**63 - 1, 2**63, 2**64 - 1, -(2**63), 0.0, -0.0, 1.5, 1e308, float("nan"), float("inf"),
-    "", "a", "\0", "\n", "\t", "\u202e", "\u2066", "\u200b", "e\u0301", "\u212a", "ＡＢ", "🚀" * 500, "x" * 2001, "x" * 8193, "OPEN", "leader",
-    "01920000-0000-7000-8000-000000000001", "01920000000070008000000000000001", "team.say", [], [[]], [0] * 400, {}, {"a": {}}, {"": 0}, {"t": "t"},
-)  # fmt: skip
-
-
-def _odd(dice: random.Random, value: object) -> object:
-    """A frame with one thing in it that is not what it was: a value, a key too many, a key too few."""
-    if isinstance(value, dict) and value and dice.random() < 0.85:
-        key = dice.choice(list(value))
-        rest = {each: value[each] for each in value if each != key}
-        match dice.randrange(8):
-            case 0:
-                return rest
-            case 1:
-                return {**value, dice.choice(("x", "text", "e\u0301", "\u202e", "deadline_ms", "limit", "reply_to")): dice.choice(ODD)}
-            case 2:
-                return dict(sorted(value.items(), key=lambda _: dice.random()))
-            case _:
-                return {**rest, key: _odd(dice, value[key])}
-    if dice.random() < 0.1:
-        for _ in range(dice.randint(1, 20)):
-            value = [value]
-        return value
-    return dice.choice(ODD)
-
-
-def _random(dice: random.Random, whole: list[bytes], bits: tuple[bytes, ...]) -> bytes:
-    if dice.random() < 0.5:
-        frame = _odd(dice, dice.choice(FRAMES))
-        return msgpack.packb(frame) if whole is PACKED else json.dumps(frame, ensure_ascii=dice.random() < 0.5).encode()
-    if dice.random() < 0.1:
-        return dice.randbytes(dice.randint(0, 64))
-    if dice.random() < 0.1:
-        return b"".join(dice.choices(bits, k=dice.randint(1, 12)))
-    return _mutated(dice, dice.choice(whole), bits)
-
-
 def _only_what_may_come(make: Callable[[random.Random], bytes], *, text: bool) -> None:
     dice = random.Random(8102)
     for number in range(HOW_MANY // 2):
@@ -187,18 +105,18 @@ def _only_what_may_come(make: Callable[[random.Random], bytes], *, text: bool) -
 
 
 def test_any_msgpack_is_a_command_a_refusal_or_malformed() -> None:
-    _only_what_may_come(lambda dice: _random(dice, PACKED, MSGPACK_BITS), text=False)
+    _only_what_may_come(lambda dice: hostile(dice, text=False), text=False)
 
 
 def test_any_json_is_a_command_a_refusal_or_malformed() -> None:
-    _only_what_may_come(lambda dice: _random(dice, SPELLED, JSON_BITS), text=True)
+    _only_what_may_come(lambda dice: hostile(dice, text=True), text=True)
 
 
 def test_what_is_said_of_bad_bytes_never_quotes_control_characters() -> None:
     dice = random.Random(2801)
     for _ in range(HOW_MANY // 10):
         text = dice.random() < 0.5
-        data = _random(dice, SPELLED if text else PACKED, JSON_BITS if text else MSGPACK_BITS)
+        data = hostile(dice, text=text)
         said = ""
         try:
             codec.decode(data, text=text)

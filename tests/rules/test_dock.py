@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.guard import Mood, Outcome, ShipType, Skill
-from server.rules import callsign, guards, introductions, offers, questions, rarity, ships
-from server.rules import guard_english as english
+from protocol.guard import Mood, Outcome, ShipType, Skill, Trend
+from server.rules import callsign, guards, introductions, offers, questions, rarity
+from server.rules.catalogue import CATALOGUES, spoken, words
+
+CLAIMABLE = [each for each in ShipType if each is not ShipType.ESCAPE_POD]  # the truth is asked nothing
 
 
 def dice(seed: int) -> Random:
@@ -85,46 +87,105 @@ def test_an_unknown_trait_is_judged_by_its_suspicion(trait: str, suspicion: floa
     assert guards.modifier(trait, suspicion) == modifier
 
 
-def test_four_questions_are_on_four_topics_and_press_harder() -> None:
-    for ship in ShipType:
-        if ship is ShipType.ESCAPE_POD:
-            continue
+VOICES = [questions.Voice(trait, language) for trait in guards.TRAITS for language in CATALOGUES]
+UNMOVED = questions.Answered(Mood.NEUTRAL, Trend.STEADY)
+
+
+@pytest.mark.parametrize("voice", VOICES, ids=str)
+def test_four_questions_are_on_four_topics_and_press_harder(voice: questions.Voice) -> None:
+    for ship in CLAIMABLE:
         said = [questions.Line("introduction", "Which one is yours?")]
         for turn in range(2, 6):
-            line = questions.question(ship, said, Mood.NEUTRAL, [], dice(turn))
+            line = questions.question(ship, said, UNMOVED, voice, dice(turn))
             said.append(line)
             assert "{" not in line.text
-            plain = [each.format(ship=ships.title(ship)) for each in english.QUESTIONS[line.topic][questions.FAMILIES[ship]]]
+            plain = words(voice.language).questions[line.topic][ship]
             assert any(line.text.endswith(each) for each in plain)
             assert (line.text in plain) is (turn == 2)
         assert {each.topic for each in said[1:]} == set(questions.TOPICS)
 
 
-def test_a_contradiction_is_thrown_back_at_once() -> None:
+@pytest.mark.parametrize(
+    ("answered", "kind"),
+    [
+        (questions.Answered(Mood.SUSPICIOUS, Trend.RISING, ['You said "today" before, and now "yesterday".']), "contradiction"),
+        (questions.Answered(Mood.NEUTRAL, Trend.STEADY, rude=True), "annoyed"),
+        (questions.Answered(Mood.ANNOYED, Trend.STEADY), "annoyed"),
+        (questions.Answered(Mood.VERY_SUSPICIOUS, Trend.RISING), "alarmed"),
+    ],
+)
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_what_is_the_matter_is_said_at_once(answered: questions.Answered, kind: str, language: str) -> None:
     said = [questions.Line("introduction", "Which one is yours?")]
-    line = questions.question(ShipType.SCOUT_SHIP, said, Mood.SUSPICIOUS, ['You said "today" before, and now "yesterday".'], dice(1))
-    assert "yesterday" in line.text
+    line = questions.question(ShipType.SCOUT_SHIP, said, answered, questions.Voice("Friendly Veteran", language), dice(1))
+    assert any(each.rpartition("}")[2] in line.text for each in words(language).pressing[kind])
+    assert kind != "contradiction" or "yesterday" in line.text
+
+
+def test_a_guard_presses_in_their_own_manner() -> None:
+    said = [questions.Line("introduction", "Which?"), questions.Line("ship_knowledge", "How fast?")]
+    for mood, trend, kind in ((Mood.CONVINCED, Trend.FALLING, "warm"), (Mood.NEUTRAL, Trend.STEADY, "doubt")):
+        for trait in guards.TRAITS:
+            line = questions.question(ShipType.CARRIER, said, questions.Answered(mood, trend), questions.Voice(trait), dice(1))
+            assert line.text.startswith(words("en").manners[trait][kind])
+    later = [*said, questions.Line("arrival_details", "When?")]
+    line = questions.question(ShipType.CARRIER, later, UNMOVED, questions.Voice("Cynical Bureaucrat"), dice(1))
+    assert line.text.startswith(words("en").manners["Cynical Bureaucrat"]["straight"])
 
 
 @given(st.integers())
 def test_the_guard_never_presses_twice_with_the_same_words(seed: int) -> None:
     some, said = dice(seed), [questions.Line("introduction", "Which one is yours?")]
+    answered = questions.Answered(Mood.SUSPICIOUS, Trend.RISING, ["You changed it."])
     for _ in range(4):
-        said.append(questions.question(ShipType.CARRIER, said, Mood.SUSPICIOUS, ["You changed it."], some))
-    for each in english.PRESSING["contradiction"]:
-        assert sum(each.rpartition("}")[2] in line.text for line in said) in (1, 2)  # three ways for four turns
+        said.append(questions.question(ShipType.CARRIER, said, answered, questions.Voice("Friendly Veteran"), some))
+    for each in words("en").pressing["contradiction"]:
+        assert sum(each.rpartition("}")[2] in line.text for line in said) == 1
 
 
-def test_every_bank_is_full_and_every_hole_is_filled() -> None:
-    for topic, families in english.QUESTIONS.items():
-        assert set(families) == set(questions.FAMILIES.values()), topic
-        assert all(len(set(bank)) >= 3 for bank in families.values())
-    for outcome in Outcome:
-        for caught in (True, False):
-            text = questions.closing(ShipType.CARRIER, ShipType.ESCAPE_POD, outcome, 500, caught=caught, dice=dice(1)).text
-            assert "{" not in text
-    assert set(english.TRAITS_IN_WORDS) == set(guards.TRAITS)
-    assert len(questions.scene("Sato", "Guard", dice(1))) < 600
+def test_every_language_says_everything() -> None:
+    english = words("en")
+    for language, catalogue in CATALOGUES.items():
+        assert set(catalogue.hulls) == set(ShipType)
+        assert set(catalogue.traits) == set(catalogue.manners) == set(guards.TRAITS)
+        assert set(catalogue.questions) == set(questions.TOPICS) == {
+            "identity_verification", "arrival_details", "ship_knowledge", "situational_awareness",
+        }  # fmt: skip
+        for topic, banks in catalogue.questions.items():
+            assert set(banks) == set(CLAIMABLE), topic
+            assert all(len(set(bank)) >= 6 for bank in banks.values()), (language, topic)
+            assert all("{" not in each and len(each) < 200 for bank in banks.values() for each in bank)
+        everything = [each for banks in catalogue.questions.values() for bank in banks.values() for each in bank]
+        assert len(set(everything)) == len(everything), "no question stands twice"
+        assert catalogue.pressing.keys() == english.pressing.keys()
+        assert all(set(each) == {"doubt", "straight", "warm"} for each in catalogue.manners.values())
+        assert catalogue.closings.keys() == english.closings.keys() == {"honest", "caught", *(each.value for each in Outcome)}
+        for kind, by_trait in catalogue.closings.items():
+            assert set(by_trait) == set(guards.TRAITS), kind
+        assert all(len(each.format(name="Sato", title="Guard")) < 700 for each in catalogue.scenes)
+    assert not {*everything} & {each for banks in english.questions.values() for bank in banks.values() for each in bank}
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_hole_is_filled(language: str) -> None:
+    for trait in (*guards.TRAITS, "Jolly"):
+        voice = questions.Voice(trait, language)
+        assert "{" not in questions.scene("Sato", "Guard", voice, dice(1))
+        for claimed in (ShipType.CARRIER, ShipType.ESCAPE_POD):
+            for outcome in Outcome:
+                for caught in (True, False):
+                    text = questions.closing(claimed, ShipType.ESCAPE_POD, outcome, 500, voice, caught=caught, dice=dice(1)).text
+                    assert "{" not in text
+                    assert "500" in text
+        assert "{" not in questions.question(ShipType.CARRIER, [questions.Line("introduction", "?")] * 3, UNMOVED, voice, dice(1)).text
+
+
+@pytest.mark.parametrize(
+    ("wishes", "language"),
+    [((None, ""), "en"), (("de",), "de"), (("de-AT", "en"), "de"), ((None, "DE"), "de"), (("fr", "de-CH"), "de"), (("fr", "tlh"), "en")],
+)
+def test_the_guard_speaks_what_is_wished_for_if_they_can(wishes: tuple[str | None, ...], language: str) -> None:
+    assert spoken(*wishes) == language
 
 
 def test_thresholds_fall_with_skill_and_rise_with_rarity() -> None:

@@ -1,0 +1,60 @@
+"""The guard's words by language. A language is a pair of modules here and one line in CATALOGUES; rules ask for words by key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from protocol.guard import ShipType
+from server.rules.catalogue import guard_english, guard_german, questions_english, questions_german
+
+Lines = tuple[str, ...]
+
+
+class Catalogue(NamedTuple):
+    """What is said in one language: by hull, trait, topic, and kind. domain.md 2.2 and 2.5 name the keys."""
+
+    hulls: dict[ShipType, str]
+    traits: dict[str, str]
+    scenes: Lines
+    questions: dict[str, dict[ShipType, Lines]]
+    pressing: dict[str, Lines]
+    manners: dict[str, dict[str, Lines]]
+    closings: dict[str, dict[str, Lines]]
+
+
+ENGLISH, GERMAN = "en", "de"
+CATALOGUES = {
+    ENGLISH: Catalogue(
+        guard_english.HULLS,
+        guard_english.TRAITS,
+        guard_english.SCENES,
+        questions_english.QUESTIONS,
+        guard_english.PRESSING,
+        guard_english.MANNERS,
+        guard_english.CLOSINGS,
+    ),
+    GERMAN: Catalogue(
+        guard_german.HULLS,
+        guard_german.TRAITS,
+        guard_german.SCENES,
+        questions_german.QUESTIONS,
+        guard_german.PRESSING,
+        guard_german.MANNERS,
+        guard_german.CLOSINGS,
+    ),
+}
+
+
+def spoken(*wishes: str | None) -> str:
+    """The language the guard speaks with somebody who would like one of these BCP 47 tags, dearest first: spoken(None, "de-AT") == "de"."""
+    for wish in wishes:
+        if wish:
+            tag = wish.partition("-")[0].lower()
+            if tag in CATALOGUES:
+                return tag
+    return ENGLISH
+
+
+def words(language: str) -> Catalogue:
+    """The catalogue of a language; of English for one that is not there."""
+    return CATALOGUES.get(language, CATALOGUES[ENGLISH])

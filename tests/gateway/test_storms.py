@@ -1,0 +1,227 @@
+"""Everybody at once: starts and commands take turns, and whoever is in play goes on playing."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol import team
+from protocol.closes import parameter
+from server.gateway.turnstile import Crowded, Turnstile
+from tests.gateway.neighbours import another, until
+from tests.play import Game, Someone
+
+Make = Callable[..., Awaitable[Game]]
+
+
+async def crowd_of(game: Game, many: int) -> list[Someone]:
+    """Captains who are signed in and not connected."""
+    return [await game.captain(online=False) for _ in range(many)]
+
+
+async def starting(one: Someone) -> asyncio.Task[dict[str, object]]:
+    """A captain at an open socket who has asked to start."""
+    await one.dial()
+    return asyncio.create_task(one.ask("session.start", {"token": one.token}))
+
+
+async def test_a_storm_of_starts_is_let_in_a_few_at_a_time_and_a_crew_goes_on_talking(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    crowd = await crowd_of(game, 200)
+    for each in crowd:
+        await each.dial()
+    starts, most = game.app.gate.starts, 0
+    storm = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in crowd]
+    spans: list[float] = []
+    while not all(each.done() for each in storm):
+        most = max(most, starts.inside)
+        began = time.monotonic()
+        await ada.does(team.Say("hello"))
+        await ada.does(team.Get())
+        spans.append(time.monotonic() - began)
+    assert all("ok" in each for each in await asyncio.gather(*storm))
+    assert 0 < most <= 4
+    assert starts.inside == starts.waiting == 0
+    assert sorted(spans)[len(spans) // 2] < 0.5, spans
+    assert bo.closed is None
+
+
+async def test_starts_that_hang_leave_room_for_commands_and_too_many_are_told_to_come_back(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 0, "starts_queued": 3})
+    ada, _ = await game.crew(2)
+    crowd = await crowd_of(game, 12)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from sessions where session_id = any($1::uuid[]) for update", [each.session_id for each in crowd])
+    tasks = [await starting(each) for each in crowd[:7]]
+    starts = game.app.gate.starts
+    await until(lambda: starts.inside == 4 and starts.waiting == 3, "four hang, three wait")
+    for each in crowd[7:]:
+        tasks.append(await starting(each))
+        assert 0 < (parameter(await each.is_closed(4013), "retry_after_ms") or 0) < 20_000
+    # Every start there is room for hangs, and the crew plays on.
+    for _ in range(5):
+        await ada.does(team.Get())
+        await ada.does(team.Say("still here"))
+    await holding.rollback()
+    await rude.close()
+    assert all("ok" in each for each in await asyncio.gather(*tasks[:7]))
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_whoever_waits_too_long_for_a_start_is_told_to_come_back(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 0, "start_s": 0.5, "starts_at_once": 1})
+    slow, waiting = await crowd_of(game, 2)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from sessions where session_id = $1 for update", slow.session_id)
+    first = await starting(slow)
+    await until(lambda: game.app.gate.starts.inside == 1, "one hangs")
+    second = await starting(waiting)
+    reason = await waiting.is_closed(4013)
+    assert (parameter(reason, "retry_after_ms") or 0) >= 500
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert "ok" in first.result()
+
+
+async def test_a_crowd_at_one_address_does_not_keep_another_address_waiting(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 0, "starts_at_once": 1})
+    done: list[str] = []
+    turnstile = game.app.gate.starts
+
+    async def start(network: str) -> None:
+        async with turnstile.turn(network, 30.0):
+            done.append(network)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(start("192.0.2.1") for _ in range(50)), *(start("192.0.2.2") for _ in range(3)))
+    assert [at for at, each in enumerate(done) if each == "192.0.2.2"][-1] < 10, done
+
+
+async def test_a_captain_who_pipelines_waits_behind_himself(make_game: Make) -> None:
+    """His commands hang on a row somebody holds: two of them at most have a connection, the others' play goes on."""
+    game = await make_game()
+    hog = await game.captain()
+    others = [await game.captain() for _ in range(4)]
+    founded = await hog.does(team.Create(name="Hogs"))
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from teams where id = $1 for update", founded.team.team_id)
+    asked = [await hog.send("team.update", {"description": f"{number}"}) for number in range(20)]
+    await until(lambda: game.app.turns.heavy.waiting >= 10, "he waits behind himself")
+    began = time.monotonic()
+    await asyncio.gather(*(each.does(team.Get(team_id=founded.team.team_id)) for each in others))
+    assert time.monotonic() - began < 0.9, "a lock timeout long"
+    await holding.rollback()
+    await rude.close()
+    answers = await asyncio.gather(*asked)
+    assert all("ok" in each or each["error"]["code"] == "unavailable" for each in answers)
+
+
+async def test_a_command_that_waited_for_its_turn_past_its_deadline_never_ran(make_game: Make) -> None:
+    game = await make_game()
+    hog = await game.captain()
+    founded = await hog.does(team.Create(name="Hogs"))
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from teams where id = $1 for update", founded.team.team_id)
+    first = [await hog.send("team.update", {"description": f"{number}"}) for number in range(2)]
+    late = await hog.send("team.update", {"description": "late"}, id="late", deadline_ms=300)
+    error = (await late)["error"]
+    assert (error["code"], error["outcome"]) == ("unavailable", "none")
+    assert error["retry_after_ms"] > 0
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(*first)
+    assert (await hog.does(team.Get())).team.description != "late"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_a_turnstile_never_lets_too_many_in_and_forgets_everybody(at_once: int, share: int, seed: int) -> None:
+    dice = random.Random(seed)
+
+    async def run() -> None:
+        turnstile, inside, served, refused = Turnstile(at_once, 20, share), dict.fromkeys("abc", 0), 0, 0
+
+        async def work(key: str, stay: int, within_s: float) -> None:
+            nonlocal served, refused
+            try:
+                async with turnstile.turn(key, within_s):
+                    inside[key] += 1
+                    assert sum(inside.values()) <= at_once
+                    assert inside[key] <= share
+                    try:
+                        for _ in range(stay):
+                            await asyncio.sleep(0)
+                        served += 1
+                    finally:
+                        inside[key] -= 1
+            except Crowded:
+                refused += 1
+
+        tasks = []
+        for _ in range(40):
+            tasks.append(asyncio.create_task(work(dice.choice("aaabc"), dice.randrange(4), dice.choice((0.0, 5.0, 5.0)))))
+            if dice.random() < 0.3:
+                dice.choice(tasks).cancel()
+            if dice.random() < 0.5:
+                await asyncio.sleep(0)
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        assert not [each for each in done if each is not None and not isinstance(each, asyncio.CancelledError)]
+        assert (turnstile.inside, turnstile.waiting, len(turnstile._lines), len(turnstile._ready)) == (0, 0, 0, 0)
+        assert served + refused + sum(isinstance(each, asyncio.CancelledError) for each in done) == 40
+
+    asyncio.run(run())
+
+
+async def test_sockets_that_go_in_the_middle_of_their_start_leave_the_database_as_it_was(make_game: Make) -> None:
+    game = await make_game()
+    ada, _ = await game.crew(2)
+    crowd = await crowd_of(game, 40)
+    for turn in range(4):
+        for each in crowd:
+            await each.dial()
+            await each.send("session.start", {"token": each.token})
+            if turn % 2:
+                await asyncio.sleep(0)
+            each.cut()
+    await until(lambda: len(game.app.gate.sockets) == 2 and game.app.gate.starts.inside == 0, "they have all gone")
+    await until(lambda: not game.app.gate._left, "and are forgotten", 10)
+    for _ in range(20):
+        await asyncio.gather(*(ada.does(team.Get()) for _ in range(8)))
+    held = await game.world.owner.fetchval("select count(*) from sessions where gateway_id is not null")
+    assert held == 2
+    for each in crowd:
+        await each.hang_up()
+
+
+async def test_a_process_with_too_much_to_do_says_so_at_once(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 0, "queued": 3})
+    hog = await game.captain()
+    founded = await hog.does(team.Create(name="Hogs"))
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from teams where id = $1 for update", founded.team.team_id)
+    asked = [await hog.send("team.update", {"description": f"{number}"}) for number in range(3)]
+    await until(lambda: game.app.gate.unanswered == 3, "three wait")
+    error = (await (await hog.send("team.leave")))["error"]
+    assert (error["code"], error["outcome"]) == ("unavailable", "none")
+    assert 500 <= error["retry_after_ms"] <= 1_000
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(*asked)
+    assert game.app.gate.unanswered == 0
