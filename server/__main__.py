@@ -25,6 +25,8 @@ protocol_app = typer.Typer(help="The wire contract, generated from the declarati
 app.add_typer(db, name="db")
 app.add_typer(settings_app, name="config")
 app.add_typer(protocol_app, name="protocol")
+onboarding_app = typer.Typer(help="The reader behind the guard: measured, and asked.", no_args_is_help=True)
+app.add_typer(onboarding_app, name="onboarding")
 service_app = typer.Typer(help="Other parts of the game, and what they may ask.", no_args_is_help=True)
 app.add_typer(service_app, name="service")
 
@@ -121,6 +123,27 @@ def bench(
     from bench.report import run
 
     sys.exit(run(json_path, quick, only))
+
+
+@onboarding_app.command("eval")
+def onboarding_eval(
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    cases: Annotated[Path | None, typer.Option("--cases", help="Another labelled file, one talk as JSON a line (docs/reader.md).")] = None,
+    rate: Annotated[bool, typer.Option("--rate", help="Measure how many talks are read in a minute; ten seconds.")] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="List the talks read otherwise than labelled.")] = False,
+) -> None:
+    """Compare the reader with labelled talks: confusion, reliability, and who passes which guard with which ship."""
+    from server.onboarding_eval import run
+
+    sys.exit(run(json_path, cases, rate=rate, wrong=wrong))
+
+
+@onboarding_app.command("score")
+def onboarding_score() -> None:
+    """Score answers: a JSON object a line from standard input; at a terminal it asks, and explains in plain words."""
+    from server.onboarding_score import run
+
+    sys.exit(run())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

@@ -25,7 +25,7 @@ class AskModel(msgspec.Struct, frozen=True):
 
 
 class AskGuard(Errand, frozen=True):
-    """An answer to be read, with what was said before it: (turn, words), oldest first."""
+    """An answer to be read, with what was said before it: (turn, words), oldest first; and the `questions`: (turn, topic, words)."""
 
     session_id: TalkId
     ship: ShipType
@@ -33,3 +33,4 @@ class AskGuard(Errand, frozen=True):
     text: str
     earlier: list[tuple[int, str]]
     model: AskModel | None = None
+    questions: list[tuple[int, str, str]] = []

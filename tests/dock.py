@@ -9,10 +9,19 @@ from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim
 from tests.play import Game, Someone
 
-GOOD = (
-    "Certainly. My name is Ada Lark, licensed captain, registration KX-204, serial number on the manifest, and I appreciate the procedure you keep "
-    "at this station; the protocol is the same in every sector I have docked in."
-)
+# What a scout's captain says who has thought about it, by the topic of the question.
+STORY = {
+    "introduction": "The scout with the scorched nose is mine. My name is Ada Lark, registration KX-204, out of Vesta for the Belt Pilots' Guild.",
+    "identity_verification": "Ada Lark, registration KX-204, on my own name. The Belt Pilots' Guild on Vesta gave me licence 88-2031 in March, "
+    "and your tower gave me clearance code Delta-Four.",
+    "arrival_details": "I came from Vesta in three jumps and docked at 0610 this morning. A controller called Okoye cleared my approach by the "
+    "low beacon, on channel nine.",
+    "ship_knowledge": "She does two and a half times standard and sees five sectors. At full burn the port injector whistles first, and left of "
+    "the throttle hangs a photo of my dog.",
+    "situational_awareness": "I need a new skid before the survey of the Himalia ice field, because Dr. Sorel waits for my maps on Friday. I file "
+    "a course for Europa by the low lane, as your rules ask.",
+}
+GOOD = STORY["introduction"]
 BAD = "um, uh, um, maybe, I guess, possibly, perhaps"
 
 
@@ -48,13 +57,13 @@ async def spoken(someone: Someone, turn: int, *, after: int = 0) -> dict[str, An
     return found
 
 
-async def talk_through(someone: Someone, ship: ShipType, text: str = GOOD) -> dict[str, Any]:
-    """Claims a ship and answers `text` to everything, until the verdict."""
+async def talk_through(someone: Someone, ship: ShipType, text: str | None = None) -> dict[str, Any]:
+    """Claims a ship and answers everything, with `text` or else with the story, until the verdict."""
     after = len(someone.heard)
-    await someone.does(Claim(ship, text))
+    await someone.does(Claim(ship, text or GOOD))
     for turn in range(2, 7):
         line = await spoken(someone, turn, after=after)
         if line["final"]:
             break
-        await someone.does(AnswerQuestion(turn, text))
+        await someone.does(AnswerQuestion(turn, text or STORY[line["topic"]]))
     return (await someone.hears("onboarding.verdict", after=after))["d"]  # type: ignore[no-any-return]

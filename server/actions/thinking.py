@@ -22,7 +22,9 @@ async def think(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> None:
     """Asks for the errand that reads the answer to a turn of a talk. The talk is as it was before the answer."""
     earlier = [(each.exchange.turn, each.exchange.answer or "") for each in talk.turns if each.exchange.turn < turn]
     ship = talk.claimed or ShipType.ESCAPE_POD
-    ctx.later(AskGuard(talk.talk_id, ship, turn, text, earlier, model=await _model(ctx, talk, turn, text)))
+    questions = [(each.exchange.turn, each.exchange.topic, each.exchange.text) for each in talk.turns if each.exchange.turn <= turn]
+    model = await _model(ctx, talk, turn, text)
+    ctx.later(AskGuard(talk.talk_id, ship, turn, text, earlier, model=model, questions=questions))
 
 
 async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskModel | None:

@@ -26,7 +26,9 @@ PIECE = 8  # characters; the least that is worth a signal of its own
 async def ask_guard(errand: AskGuard, outside: Outside) -> Heard:
     """What the answer sounds like, and what a model would say to it."""
     began = time.perf_counter()
-    reading = reader.read(errand.ship, reader.Answer(errand.turn, errand.text), [reader.Answer(*each) for each in errand.earlier])
+    questions = {turn: (question, topic) for turn, topic, question in errand.questions}
+    answers = [reader.Answer(turn, text, *questions.get(turn, ("", ""))) for turn, text in [*errand.earlier, (errand.turn, errand.text)]]
+    reading = reader.read(errand.ship, answers[-1], answers[:-1])
     asked, model = errand.model, outside.model
     heard = Heard(errand.session_id, errand.turn, reading, FALLBACK, 0.0, reservation_id=asked.reservation_id if asked else None)
     if asked is None or model is None:

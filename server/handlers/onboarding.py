@@ -58,7 +58,9 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
     ctx.emit(onboarding.Claimed(cmd.ship, cmd.text, millis(ctx.now), name), to=ctx.own)
     talk = talk._replace(claimed=cmd.ship)
     if cmd.ship is ShipType.ESCAPE_POD:
-        heard = onboarding.Heard(talk.talk_id, 1, reader.read(cmd.ship, reader.Answer(1, cmd.text), []), onboarding.FALLBACK, 0.0)
+        scene = talk.turns[0].exchange
+        reading = reader.read(cmd.ship, reader.Answer(1, cmd.text, scene.text, scene.topic), [])
+        heard = onboarding.Heard(talk.talk_id, 1, reading, onboarding.FALLBACK, 0.0)
         await dock.reply(ctx, talk, heard)
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)
     await thinking.think(ctx, talk, 1, cmd.text)

@@ -5,15 +5,25 @@ from __future__ import annotations
 # Why an answer came across as it did, by kind.
 REASONS = {
     "detail": "You gave details that can be checked.",
-    "sure": "You sounded sure of yourself.",
+    "colour": "You spoke like somebody who has been there.",
+    "held": "You said the same as before.",
+    "relevant": "You answered what was asked.",
+    "offtopic": "You did not answer what was asked.",
     "hedge": "You hedged.",
-    "stammer": "You stammered.",
+    "filler": "You padded your words.",
     "brief": "You said next to nothing.",
     "courtesy": "You were civil.",
-    "procedure": "You knew the procedure.",
-    "deflection": "You changed the subject.",
+    "evasion": "You dodged the question.",
+    "ignorance": "You did not know.",
+    "plea": "You asked to be believed instead of giving a reason.",
     "insult": "You insulted the guard.",
-    "admission": "You admitted that you came in the pod.",
+    "injection": "You talked past the guard, to some machine.",
+    "repetition": "You only said it again.",
+    "copied": "You gave the question back as an answer.",
+    "stuffed": "You strung together words from a form.",
+    "nonsense": "That made no sense.",
+    "shouting": "You shouted.",
+    "admission": "You admitted that the ship is not yours.",
     "contradiction": "Your story changed.",
     "mismatch": "That does not fit the ship you claim.",
     "cat": "You noticed the cat. The guard likes that cat.",
@@ -31,3 +41,4 @@ ENDINGS = {
 
 CHANGED = 'You said "{before}" before, and now "{after}".'
 MISFIT = '"{word}" has no place aboard a {ship}.'
+ADMITTED = 'You claimed a {ship}, and now "{words}".'

@@ -30,6 +30,7 @@ FLAT_SCORE = 0.5  # of the truth
 CAUGHT_CREDITS, FAILED_CREDITS, NEAR_CREDITS = 300, 500, 800
 FEDERATION, NOTORIETY, DECEPTION = "terran_federation", -10, "first_login_deception"
 REASONS_AT_MOST = 6
+GRAVE = frozenset(("contradiction", "mismatch", "admission", "injection", "insult"))  # one of them decides more than ten civil words
 
 
 class End(StrEnum):
@@ -155,9 +156,9 @@ def _way(reading: Reading) -> Approach:
     kinds = {each.kind for each in reading.reasons}
     if "admission" in kinds:
         return Approach.HONEST
-    if kinds & {"hedge", "stammer", "brief", "deflection"}:
+    if "detail" not in kinds and kinds & {"hedge", "filler", "brief", "evasion", "ignorance", "offtopic"}:
         return Approach.EVASIVE
-    return Approach.OFFICIAL if kinds & {"detail", "procedure"} else Approach.BLUFF
+    return Approach.OFFICIAL if "detail" in kinds else Approach.BLUFF
 
 
 def _end(suspicion: float, believability: float, answers: int) -> End | None:
@@ -169,13 +170,13 @@ def _end(suspicion: float, believability: float, answers: int) -> End | None:
 
 
 def _strongest(readings: Sequence[Reading]) -> list[Reason]:
-    """The reasons that came up most, one of each kind, with what was said each time."""
+    """The grave reasons, then those that came up most, one of each kind, with what was said each time."""
     evidence: dict[str, list[str]] = {}
     texts: dict[str, str] = {}
     for each in (reason for reading in readings for reason in reading.reasons):
         evidence.setdefault(each.kind, []).append(each.evidence or "")
         texts[each.kind] = each.text
-    often = sorted(evidence, key=lambda kind: (-len(evidence[kind]), list(evidence).index(kind)))[:REASONS_AT_MOST]
+    often = sorted(evidence, key=lambda kind: (kind not in GRAVE, -len(evidence[kind]), list(evidence).index(kind)))[:REASONS_AT_MOST]
     return [Reason(texts[kind], "; ".join(dict.fromkeys(filter(None, evidence[kind])))[:200] or None, kind) for kind in often]
 
 

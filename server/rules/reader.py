@@ -1,192 +1,245 @@
-"""What is perceived in an answer, by counting words. A reader perceives and never decides; a better one gives the same Reading.
+"""What is perceived in an answer, without a model. A reader perceives and never decides; a better one gives the same Reading.
 
-The figures are domain.md 2.6 (B), without the factor of the tier, which lives in the thresholds.
+An answer is worth what it tells that could be checked, so far as that speaks to the question, agrees with what was said before and
+fits the ship. Neither length nor any word by itself is worth anything. How the figures come about is in docs/reader.md.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from protocol.guard import Fact, FactStatus, Reading, Reason, ShipType
+from protocol.guard import FactStatus, Reading, Reason, ShipType
+from server.rules import echoes, ledger, manner, misfits, relevance, specificity
 from server.rules import guard_english as english
+from server.rules.claims import Heard, hear
+from server.rules.lexicon import AUXILIARIES, PRONOUNS
 from server.rules.ships import title
+from server.rules.words import Word, bag, line, phrases, sentences
 
-DETAILS = (
-    "serial", "number", "code", "id", "registration", "license", "captain", "commander", "officer", "station", "sector", "authorization",
-    "clearance", "manifest", "cargo", "duty",
-)  # fmt: skip
-# Other spellings and words for the same.
-DETAIL_FORMS = {"licence": "license", "authorisation": "authorization", "registry": "registration", "registered": "registration"}
-CONFIDENT_PHRASES = ("definitely", "certainly", "absolutely", "of course", "without a doubt")
-SURE = ("yes", "sure", "absolutely", "definitely", "certain")
-HEDGES = ("maybe", "perhaps", "possibly", "might", "think", "guess")
-STAMMERS = ("um", "uh")
-COURTESY = ("understand", "appreciate", "respect")
-PROCEDURE = ("protocol", "procedure", "regulation", "protocols", "procedures", "regulations")
-DEFLECTION = ("speaking of", "by the way", "actually")
-INSULTS = ("stupid", "idiot", "waste of time")
-ADMISSIONS = ("escape pod", "not my ship", "not mine", "i lied", "came in the pod", "came in a pod")
-CAT = (
-    "cat",
-    "cats",
-    "kitten",
-    "kittens",
-    "kitty",
-    "kitties",
-    "feline",
-    "felines",
-    "tabby",
-    "whiskers",
-    "purr",
-    "purring",
-    "meow",
-    "meowing",
-    "stray",
-)
-DENIALS = frozenset(
-    ("no", "not", "never", "without", "none", "nor", "any", "isn't", "aren't", "don't", "didn't", "wasn't", "hardly", "nothing")
-)
-DENIAL_REACH = 3  # words between a denial and what it denies
+# Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
+STATED, NAMED_ONLY = 0.46, 0.10  # what a sentence is worth without any detail, and what a bare word is
+FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
+PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
+CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.1
+SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.4, 0.25
+MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
-# What may be said of one thing in two ways that exclude each other, by kind of fact.
-OPPOSITES = {
-    "arrival": (("today", "this morning", "just now"), ("yesterday", "last week", "last month")),
-    "age": (("new", "brand new"), ("old", "used", "vintage")),
-    "ownership": (("bought", "purchased"), ("inherited", "gifted", "found")),
-}
-# What has no place aboard.
-MISFITS = {
-    ShipType.CARGO_HAULER: ("military", "weapons", "combat"),
-    ShipType.LIGHT_FREIGHTER: ("military", "weapons", "combat"),
-    ShipType.SCOUT_SHIP: ("cargo", "freight", "tons"),
-}
-
-_REGISTRY = re.compile(r"\b(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,15}\b")
-_NOT_WORDS = re.compile(r"[^\w']+|_")
+CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
 
 
 class Answer(NamedTuple):
-    """What was said to a turn."""
+    """What was said to a turn, and the question it was said to."""
 
     turn: int
     text: str
+    question: str = ""
+    topic: str = ""
+
+
+class _Senses(NamedTuple):
+    """All that was noticed in an answer."""
+
+    heard: Heard
+    kept: list[Word]
+    entries: list[ledger.Entry]
+    misfits: list[misfits.Misfit]
+    admission: str | None
+    old_contradictions: int
+    relevance: relevance.Relevance
+    details: specificity.Details
+    manner: manner.Manner
+    copied: str
+    repeated: list[str]
+    stuffed: bool
+    salad: bool
+    shouted: bool
+    stated: bool
+    honest: bool
+
+    @property
+    def contradictions(self) -> int:
+        """How many things in the answer cannot be, by what was said before or by the ship."""
+        changed = sum(each.status is FactStatus.CONTRADICTS for each in self.entries)
+        return changed + len(self.misfits) + (self.admission is not None)
 
 
 def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> Reading:
-    """What the word rules perceive in `answer`, after the `earlier` ones, oldest first, of a captain who claims `ship`."""
-    text = normal(answer.text)
-    words = text.split()
-    details = {DETAIL_FORMS.get(each, each): each for each in words if DETAIL_FORMS.get(each, each) in DETAILS}
-    facts = list(_facts(text, answer.text, [(each.turn, normal(each.text)) for each in earlier]))
-    changed = [each.contradiction for each in facts if each.contradiction]
-    misfit = _misfit(ship, words)
-    contradictions = changed + ([english.MISFIT.format(word=misfit, ship=title(ship))] if misfit else [])
-    persuasiveness = _share(_length(len(words)) + min(0.2, 0.03 * len(details)) + (0.1 if _hits(text, CONFIDENT_PHRASES) else 0.0))
-    confidence = _share(0.5 + 0.1 * len(_hits(text, SURE)) - 0.15 * len(_hits(text, HEDGES)) - (0.2 if _stammers(words) > 2 else 0.0))
-    consistency = _share(0.8 - 0.2 * len(contradictions))
+    """What is perceived in `answer`, after the `earlier` ones, oldest first, of a captain who claims `ship`."""
+    found = _sense(ship, answer, earlier)
+    worth, lost = _worth(found), _lost(found)
+    told = found.relevance.share * found.details.share
+    broken = bool(found.manner.injection)
+    persuasiveness = _share(0.06 + 0.94 * worth - lost)
+    confidence = _share(
+        0.42
+        + 0.18 * worth
+        + 0.34 * told
+        - 0.08 * len(set(found.manner.hedges))
+        - 0.6 * max(0.0, lost - 0.05)
+        - (0.0 if found.stated else 0.08)
+    )
+    skill = _share(
+        FLOOR
+        + SPAN * worth
+        + BY_TELLING * told
+        - lost
+        - SKILL_CONTRADICTION * found.contradictions
+        - SKILL_OLD_ONE * found.old_contradictions
+    )
+    if broken:
+        persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
+    consistency = _consistency(found, told)
     return Reading(
         persuasiveness=persuasiveness,
         confidence=confidence,
         consistency=consistency,
         believability=_share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency),
-        negotiation_skill=_skill(text),
-        claims=[each.fact for each in facts],
-        contradictions=contradictions,
-        mentions_cat=bool(_hits(text, CAT)),
-        reasons=list(_reasons(text, words, list(details.values()), changed, misfit)),
+        negotiation_skill=skill,
+        claims=[each.fact for each in found.entries][:MOST_CLAIMS_TOLD],
+        contradictions=list(_contradictions(ship, found))[:MOST_CLAIMS_TOLD],
+        mentions_cat=bool(CAT.search(found.heard.line.text)),
+        reasons=list(_reasons(ship, found))[:MOST_REASONS],
     )
 
 
-def normal(text: str) -> str:
-    """`text` as words with single spaces, in lower case and compatible letters: normal("Brand-NEW!") == "brand new"."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    return " ".join(each.strip("'") for each in _NOT_WORDS.sub(" ", plain).split() if each.strip("'"))
+def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> _Senses:
+    heard = hear(answer.text, answer.topic, answer.question)
+    before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
+    asked = relevance.asked(answer.topic, answer.question)
+    words = heard.words
+    bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
+    again = echoes.repeated(words, bags)
+    fresh = [each for number, each in enumerate(words) if number not in again]
+    stuffed, salad = echoes.is_stuffed(fresh) or echoes.is_stuffed(words), echoes.is_salad(fresh)
+    # Of a heap of words nothing is believed, wherever in it a fact may lie.
+    kept = [] if stuffed or salad else fresh
+    sound = {number for number, each in enumerate(words) if each.start in {one.start for one in kept}}
+    manners = manner.manner(heard.text, heard.line, list(heard.fillers))
+    mere = {word for group in manners[:7] for text in group for word in text.split()}
+    entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
+    entries = [
+        each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
+    ]
+    found = specificity.details(heard, sound, asked.stems, mere)
+    return _Senses(
+        heard=heard,
+        kept=kept,
+        entries=entries,
+        misfits=[] if stuffed or salad else misfits.misfits(ship, heard, asked.line.text),
+        admission=None if stuffed or salad else misfits.admission(ship, heard),
+        old_contradictions=_old_contradictions(ship, earlier, before),
+        relevance=relevance.relevance(asked, heard, line(kept)),
+        details=found,
+        manner=manners,
+        copied=heard.copied,
+        repeated=[each.raw for number, each in enumerate(words) if number in again],
+        stuffed=stuffed,
+        salad=salad,
+        shouted=specificity.is_shouted(fresh),
+        stated=_is_statement(kept) or found.weight >= specificity.NAME,
+        honest=ship is ShipType.ESCAPE_POD,
+    )
 
 
-class _Found(NamedTuple):
-    fact: Fact
-    contradiction: str | None = None
+def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
+    """How often the account was caught in earlier answers; whoever was is not believed as before."""
+    found = 0
+    for number, (turn, heard) in enumerate(before):
+        found += sum(each.status is FactStatus.CONTRADICTS for each in ledger.enter(turn, heard, before[:number]))
+        asked = relevance.asked(earlier[number].topic, earlier[number].question)
+        found += len(misfits.misfits(ship, heard, asked.line.text)) + (misfits.admission(ship, heard) is not None)
+    return found
 
 
-def _facts(text: str, raw: str, earlier: Sequence[tuple[int, str]]) -> Iterator[_Found]:
-    for kind, sides in OPPOSITES.items():
-        side, phrase = _side(text, sides)
-        if side is None:
-            continue
-        before = next(((turn, *found) for turn, each in reversed(earlier) if (found := _side(each, sides))[0] is not None), None)
-        if before is None:
-            yield _Found(Fact(phrase, kind, FactStatus.NEW))
-        elif before[1] == side:
-            yield _Found(Fact(phrase, kind, FactStatus.CONSISTENT, before[0]))
-        else:
-            yield _Found(Fact(phrase, kind, FactStatus.CONTRADICTS, before[0]), english.CHANGED.format(before=before[2], after=phrase))
-    for code in list(dict.fromkeys(each.group() for each in _REGISTRY.finditer(raw)))[:3]:
-        turn = next((turn for turn, each in earlier if f" {normal(code)} " in f" {each} "), None)
-        yield _Found(Fact(code, "registry", FactStatus.NEW if turn is None else FactStatus.CONSISTENT, turn))
+def _is_statement(words: Sequence[Word]) -> bool:
+    """Whether somebody says something of something, and not a bare word."""
+    return len(words) >= 4 and any(each.text in PRONOUNS or each.text in AUXILIARIES for each in words)
 
 
-def _side(text: str, sides: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[int | None, str]:
-    """Which of two sides a text takes and with which words. None when neither, or both at once: both may be true of two things."""
-    hits = [_hits(text, side) for side in sides]
-    if bool(hits[0]) == bool(hits[1]):
-        return None, ""
-    side = 0 if hits[0] else 1
-    return side, hits[side][0]
+def _worth(found: _Senses) -> float:
+    """What is told, as far as it is an answer."""
+    base = STATED if found.stated else NAMED_ONLY
+    return found.relevance.share * (base + (1.0 - base) * found.details.share)
 
 
-def _misfit(ship: ShipType, words: Sequence[str]) -> str | None:
-    for at, word in enumerate(words):
-        if word in MISFITS.get(ship, ()) and not DENIALS.intersection(words[max(0, at - DENIAL_REACH) : at]):
-            return word
-    return None
+def _lost(found: _Senses) -> float:
+    """What the manner costs."""
+    said = found.manner
+    empty = found.details.share * found.relevance.share < 0.3
+    ignorance = 0 if found.honest else len(said.ignorance)
+    hedges = len(set(said.hedges))
+    lost = 0.04 * min(hedges, 1) + 0.08 * max(0, min(hedges - 1, 3))
+    lost += (0.15 if empty else 0.04) * min(ignorance, 2)
+    lost += 0.2 * min(len(said.evasion), 2) + (0.1 if empty else 0.03) * min(len(said.pleas), 3)
+    lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
+    lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
+    lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
+    return lost + 0.3 * (found.admission is not None)
 
 
-def _reasons(text: str, words: Sequence[str], details: Sequence[str], changed: Sequence[str], misfit: str | None) -> Iterator[Reason]:
-    found = {
-        "detail": details,
-        "sure": _hits(text, CONFIDENT_PHRASES) or _hits(text, SURE),
-        "hedge": _hits(text, HEDGES),
-        "stammer": [each for each in STAMMERS if each in words] if _stammers(words) > 2 else [],
-        "brief": [text] if len(words) < 3 else [],
-        "courtesy": _hits(text, COURTESY),
-        "procedure": _hits(text, PROCEDURE),
-        "deflection": _hits(text, DEFLECTION),
-        "insult": _hits(text, INSULTS),
-        "admission": _hits(text, ADMISSIONS),
+def _consistency(found: _Senses, told: float) -> float:
+    claims = min(MOST_CLAIMS, sum(each.status is not FactStatus.CONTRADICTS for each in found.entries))
+    holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
+    said = found.manner
+    holds -= (
+        0.08 * min(2, len(said.evasion)) + 0.1 * bool(said.insults) + 0.15 * (found.stuffed or found.salad) + 0.2 * bool(said.injection)
+    )
+    holds -= (
+        0.05 * bool(found.repeated)
+        + 0.05 * bool(found.copied)
+        + 0.03 * min(4, len(found.details.gibberish))
+        + 0.01 * min(4, len(said.fillers))
+    )
+    if not found.contradictions and not found.old_contradictions:
+        return _share(min(0.95, max(0.32, holds)))
+    holds = min(CONTRADICTED_AT_MOST, max(0.32, holds))
+    return _share(holds - PER_CONTRADICTION * found.contradictions - PER_OLD_ONE * min(2, found.old_contradictions))
+
+
+def _contradictions(ship: ShipType, found: _Senses) -> Iterator[str]:
+    for each in found.entries:
+        if each.status is FactStatus.CONTRADICTS:
+            yield english.CHANGED.format(before=(each.before or "")[:80], after=each.claim.text[:80])[:200]
+    for misfit in found.misfits:
+        yield english.MISFIT.format(word=misfit.text[:80], ship=title(ship))[:200]
+    if found.admission is not None:
+        yield english.ADMITTED.format(words=found.admission[:80], ship=title(ship))[:200]
+
+
+def _reasons(ship: ShipType, found: _Senses) -> Iterator[Reason]:
+    said = found.manner
+    changed = [f"{each.before} / {each.claim.text}" for each in found.entries if each.status is FactStatus.CONTRADICTS]
+    consistent = [each.claim.text for each in found.entries if each.status is FactStatus.CONSISTENT]
+    brief = not found.stated and len(found.kept) <= 3
+    evidence = {
         "contradiction": changed,
-        "mismatch": [misfit] if misfit else [],
-        "cat": _hits(text, CAT),
+        "mismatch": [each.text for each in found.misfits],
+        "admission": [found.admission] if found.admission else [],
+        "injection": said.injection,
+        "insult": said.insults,
+        "detail": found.details.checkable,
+        "colour": found.details.things if len(found.details.things) >= 3 else [],
+        "held": consistent,
+        "relevant": found.relevance.evidence if found.relevance.share >= 0.6 else [],
+        "offtopic": [found.heard.text] if found.relevance.share < 0.4 and not brief else [],
+        "brief": [found.heard.text] if brief else [],
+        "evasion": said.evasion,
+        "ignorance": [] if found.honest else said.ignorance,
+        "hedge": said.hedges,
+        "plea": said.pleas,
+        "filler": said.fillers if len(said.fillers) >= 2 else [],
+        "repetition": [" ".join(found.repeated)] if found.repeated else [],
+        "copied": [found.copied] if found.copied else [],
+        "stuffed": [found.heard.text] if found.stuffed else [],
+        "nonsense": [found.heard.text] if found.salad else found.details.gibberish,
+        "shouting": [found.heard.text] if found.shouted else [],
+        "courtesy": said.courtesy,
+        "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],
     }
-    for kind, evidence in found.items():
-        if evidence:
-            yield Reason(english.REASONS[kind], ", ".join(evidence)[:200], kind)
-
-
-def _length(words: int) -> float:
-    return 0.2 if words < 3 else 0.4 if words < 10 else 0.6 if words < 25 else 0.7
-
-
-def _skill(text: str) -> float:
-    return _share(
-        0.5
-        + (0.1 if _hits(text, COURTESY) else 0.0)
-        + (0.1 if _hits(text, PROCEDURE) else 0.0)
-        + (0.05 if _hits(text, DEFLECTION) else 0.0)
-        - (0.2 if _hits(text, INSULTS) else 0.0)
-    )
-
-
-def _stammers(words: Sequence[str]) -> int:
-    return sum(each in STAMMERS for each in words)
-
-
-def _hits(text: str, phrases: Sequence[str]) -> list[str]:
-    """Those of `phrases` that stand in a normalised text as whole words."""
-    padded = f" {text} "
-    return [each for each in phrases if f" {each} " in padded]
+    for kind, quotes in evidence.items():
+        if quotes:
+            yield Reason(english.REASONS[kind], ", ".join(dict.fromkeys(quotes))[:200], kind)
 
 
 def _share(value: float) -> float:

@@ -22,6 +22,7 @@ class Dock:
     talk: Talk | None = None
     done: bool = False
     claimed: ShipType | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     suspicion: float = 0.0
@@ -42,6 +43,7 @@ class Dock:
     def open(self, talk: Talk) -> None:
         """A talk has begun."""
         self.talk, self.claimed, self.said, self.readings, self.suspicion, self.verdict = talk, None, [], [], talk.suspicion, None
+        self.asked = [(talk.exchanges[0].text, talk.exchanges[0].topic)]
         self.attempts += 1
         self.idle = timedelta(0)
         self.seen.add((talk.guard.name, talk.guard.title, talk.guard.trait, *(each.ship for each in talk.offers)))
@@ -75,9 +77,9 @@ class Dock:
         """Takes in the claim's words or an answer; true when they are the last."""
         assert self.claimed is not None
         assert self.talk is not None
-        earlier = [reader.Answer(turn, each) for turn, each in enumerate(self.said, 1)]
-        reading = reader.read(self.claimed, reader.Answer(len(self.said) + 1, text), earlier)
         self.said.append(text)
+        answers = [reader.Answer(turn, each, *self.asked[turn - 1]) for turn, each in enumerate(self.said, 1)]
+        reading = reader.read(self.claimed, answers[-1], answers[:-1])
         self.readings.append(reading)
         self.idle = timedelta(0)
         hearing = negotiation.hear(self.suspicion, reading, len(self.said))

@@ -253,6 +253,7 @@ class AtTheDock(RuleBasedStateMachine):
         last = model.hear(command.text)
         line = (await someone.hears("onboarding.guard_spoke", lambda frame: frame["d"]["turn"] == len(model.said) + 1, after=after))["d"]
         reading = model.readings[-1]
+        model.asked.append((line["text"], line["topic"]))
         assert (line["final"], line["suspicion"], line["contradictions"]) == (last, model.suspicion, reading.contradictions)
         assert line["scores"]["believability"] == reading.believability
         if last:

@@ -1,0 +1,79 @@
+"""How people claim things, English and German, as patterns on a `words.Line`."""
+
+from __future__ import annotations
+
+from server.rules.words import phrases
+
+# fmt: off
+NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
+CALLED = phrases("her names?(?: is)?", "she is called", "shes called", "ship is called", "ship is named", "i call her", "we call her", "das schiff heisst", "sie heisst")
+CALLSIGN = phrases("call ?sign(?: is)?", "rufzeichen(?: ist| lautet)?", "funkname")
+CODES = {
+    "registration": phrases("registration", "registry", "registered", "reg", "hull number", "hull", "serial", "kennung", "kennzeichen", "registrierung", "registriernummer", "registriert", "tail number"),
+    "licence": phrases("licen[cs]e", "licensed", "card", "member", "lizenz", "lizenznummer", "ausweis", "pilots licen[cs]e", "mitgliedsnummer"),
+    "service_number": phrases("service number", "dienstnummer", "badge"),
+    "clearance": phrases("clearance(?: code)?", "code", "freigabe(?:code)?", "zugangscode"),
+}
+FROM = phrases(
+    "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
+    "from", "out of", "von", "vom", "aus",
+)
+ORIGIN_VERBS = phrases("came|come|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
+TO = phrases("(?:heading|headed|bound|going|go|goes|fly|flying|return|returning|back|off|on|course|weiter|zurueck|unterwegs|fliege|geht es|home|deliver\\w*) (?:\\w+ ){0,2}?(?:to|for|nach|zum|zur)", "next stop")
+CLEARED = phrases("cleared (?:me|us|my|our|the|it)", "cleared anything", "waved (?:me|us) (?:in|down|through)", "let (?:me|us) in", "gave (?:me|us) (?:the )?clearance", "talked (?:me|us) (?:in|down)", "freigegeben", "cleared by", "eingewiesen", "hat mich \\w* ?reingelassen")
+NOBODY = phrases("nobody", "no one", "noone", "niemand", "keiner")
+WORKS = phrases("(?:work|works|working|worked|fly|flying|flew|haul|hauling|drive|driving|run|arbeite|arbeiten|fahre|fliege) (?:\\w+ )?(?:for|fuer|bei)", "employed by", "paid by", "hired by", "angestellt bei")
+PAYS = phrases("pays? me", "pay me", "bezahlt mich", "zahlt mir")
+OWN_BOSS = phrases("work for myself", "my own boss", "independent", "freelance\\w*", "self employed", "never worked for (?:anybody|anyone)", "(?:never|not) _ worked for (?:anybody|anyone)", "work for nobody", "no boss", "answer to nobody", "mein eigener chef", "selbststaendig", "selbstaendig", "arbeite fuer mich selbst", "no employer", "nobody pays me")
+BOSS = phrases("my boss", "my employer", "my company", "the company (?:sent|pays|owns)", "they pay me", "mein chef", "meine firma", "meine chefin", "the (?:delivery |transport |mining )?(?:firm|company) (?:\\w+ )?pays me")
+OWNERSHIP = {
+    "bought": phrases("(?:bought|purchased) (?:\\w+ ){0,1}?(?:her|him|it|this|that|the ship|the scout|the freighter|the hauler|the courier|new|in|at|on|last|years|myself|with|second|used|two|three|four|five|ten|this|yesterday)", "(?:bought|purchased)(?= [.,])", "paid for (?:this|the|my|her|it|that)", "i paid (?:\\w+ )?for", "gekauft", "habe (?:sie|ihn|es) bezahlt"),
+    "inherited": phrases("inherited", "left (?:her|it|him|this|the ship) to me", "left me (?:her|it|this|the)", "in (?:my|the|our) family", "geerbt", "erbe", "vererbt", "my inheritance", "was my (?:fathers|mothers|uncles|grandfathers|dads)"),
+    "given": phrases("gifted", "gift from", "was a gift", "gave (?:her|it|this ship|me this|me the ship|me her)", "geschenkt", "geschenk"),
+    "found": phrases("found (?:her|it|the ship|this ship) (?:drifting|abandoned|floating|in|on|at)", "salvaged (?:her|it|this|the)", "found it", "gefunden"),
+    "rented": phrases("rented|leased|renting|leasing|rent (?:her|it)|lease (?:her|it)|gemietet|geleast|gechartert"),
+    "won": phrases("won (?:her|it|this|the ship)", "gewonnen"),
+    "stolen": phrases("stole (?:her|it|this|the)", "geklaut", "gestohlen habe"),
+    "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me"),
+    "company": phrases("companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
+    "own": phrases("(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "mein eigenes schiff"),
+    "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
+}
+AGE = {
+    "new": phrases("brand new", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
+    "old": phrases("(?:old|used|vintage|ancient|antique) (?:hull|ship|freighter|scout|hauler|courier|vessel|model|crate|bucket|one)", "years old", "decades old", "(?:she|it|ship|hull) (?:is|was) (?:quite |very |really |so )?(?:old|ancient|vintage)", "shes (?:very |quite )?old", "uralt\\w*", "jahre alt", "altes schiff", "alte kiste", "schiff ist alt", "second hand", "secondhand", "gebraucht\\w*"),
+}
+SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
+CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
+EMPTY = phrases("without (?:any )?cargo", "ohne (?:ladung|fracht)", "hold is empty", "(?:hold|ship) _ empty", "carry(?:ing)? (?:nothing|no cargo)", "nothing (?:in|on) (?:the|my) (?:hold|board)", "no cargo", "(?:i|we) (?:came|flew|fly) (?:in )?empty", "empty hold", "laderaum ist leer", "nichts geladen", "keine ladung", "keine fracht", "leer geflogen", "got nothing aboard")
+CARRIES = phrases("taking (?:the|some|this)|carry|carrying|carries|haul|hauling|hauls|transport|transporting|transports|deliver|delivering|delivered|cargo is|cargo of|load of|loaded|unloaded|unload|in my hold|hold is full of|full of|crates of|tons of|tonnes of|pallets of|drums of|sacks of|units of|shipment of|boxes of|bring|bringing|brought|lade|liefere|geladen|abgeladen|ausgeladen|transportiere|bringe|kisten|tonnen|paletten|ladung|fracht|im laderaum")
+DELIVERED = phrases("delivered|unloaded|unload|brought|abgeladen|ausgeladen")
+GOODS = {
+    "medicine": phrases("medic\\w*|drugs|vaccine\\w*|pharma\\w*|hospital supplies|antibiotic\\w*|medizin\\w*|medikament\\w*|impfstoff\\w*|arznei\\w*"),
+    "ore": phrases("ore|ores|iron|minerals?|basalt|gravel|rock|copper|nickel|titanium|platinum|erz\\w*|eisen\\w*|mineral\\w*|metall"),
+    "food": phrases("food\\w*|grain|wheat|rice|potatoes|beans|fruit|meat|feed|vegetables|rations|provisions|flour|lebensmittel|getreide|weizen|kartoffeln|saatkartoffeln|essen|gemuese|obst|mehl"),
+    "parts": phrases("spare parts|machine parts|parts|machinery|seals|filters|valves|tools|components|pumps|ersatzteil\\w*|maschinenteil\\w*|maschinen|filter|werkzeug\\w*|dichtungen"),
+    "electronics": phrases("electronics|computers?|chips|circuit\\w*|circuits|sensors|elektronik|computerteile|schaltkreise"),
+    "fuel": phrases("fuel|coolant|deuterium|hydrogen|helium|propellant|treibstoff|kuehlmittel|wasserstoff"),
+    "water": phrases("water(?! filters)|ice|methane|wasser(?!stoff)|eis"),
+    "textiles": phrases("textiles?|clothes|clothing|fabric|silk|stoffe|kleidung|textilien"),
+    "weapons": phrases("weapons|guns|ammunition|missiles|torpedoes|explosives|waffen|munition|raketen"),
+    "people": phrases("passengers|colonists|settlers|sleepers|refugees|passagiere|siedler|kolonisten"),
+    "mail": phrases("mail|letters|parcels|packages|documents|post(?!\\w)|eilpost|pakete|paeckchen|briefe|dokumente"),
+    "luxury": phrases("wine|whiskey|gold|jewel\\w*|luxury goods|cigars|schmuck|luxusgueter|wein"),
+    "building": phrases("steel|cement|concrete|building materials?|timber|wood|beds|stahl|beton|baumaterial\\w*|holz|betten"),
+    "livestock": phrases("livestock|cattle|sheep|goats|chickens|vieh|rinder|schafe|huehner"),
+}
+HISTORY = {
+    "first_visit": phrases("first time (?:here|on callisto|in this)", "never been (?:here|to callisto|on callisto)", "zum ersten mal (?:hier|auf callisto)", "noch nie (?:hier|auf callisto)", "my first (?:visit|time)"),
+    "regular": phrases("every (?:month|week|year|time) (?:i|we) (?:come|dock)", "(?:come|dock|land|am|im) here (?:every|often|all the time|regularly)", "as always", "many times before", "regular here", "jede woche hier", "jeden monat", "schon oft hier", "been here (?:before|many times|dozens of times|a hundred times)"),
+    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
+}
+EVENTS = (
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:here|docked|in)|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to")),
+    ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
+    ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
+    ("other", phrases("issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
+)
+DENIALS = frozenset(["no", "not", "never", "without", "none", "nor", "isnt", "arent", "dont", "didnt", "wasnt", "havent", "hardly", "cant", "cannot", "couldnt", "wont", "nobody", "nicht", "kein", "keine", "keinen", "nie", "niemals", "ohne", "doesnt", "wouldnt"])
+# fmt: on

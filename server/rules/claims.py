@@ -1,0 +1,383 @@
+"""What an answer claims: who, which ship, from where, since when, with what. Each claim quotes the words it was heard in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from server.rules import claim_words as said
+from server.rules import echoes
+from server.rules.figures import Figure, When, figures, spoken_codes, times
+from server.rules.lexicon import COMMON, PLACES, SPOKEN, TITLES
+from server.rules.manner import without_fillers
+from server.rules.proper import Name, is_german, names
+from server.rules.words import Line, Word, compatible, line, quote, words_of
+
+EARLY = 4  # words: where an answer to the question still begins
+
+
+class Claim(NamedTuple):
+    """One claim: of which kind, what it comes to (to compare), the words, and where they stand."""
+
+    kind: str
+    value: str
+    text: str
+    first: int
+    end: int
+    when: When | None = None
+
+
+class Heard(NamedTuple):
+    """An answer taken apart, without the words of the question and those that only fill."""
+
+    text: str
+    line: Line
+    german: bool
+    names: tuple[Name, ...]
+    figures: tuple[Figure, ...]
+    codes: tuple[tuple[int, int], ...]
+    times: tuple[When, ...]
+    claims: tuple[Claim, ...]
+    copied: str
+    fillers: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of the answer."""
+        return self.line.words
+
+
+@lru_cache(maxsize=512)
+def hear(text: str, topic: str, question: str) -> Heard:
+    """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
+    plain = compatible(text)
+    every = words_of(plain)
+    every, fillers = without_fillers(every)
+    copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
+    words = tuple(each for number, each in enumerate(every) if number not in copied)
+    whole, german = line(words), is_german(words)
+    found = names(words, german)
+    codes = sorted([*((number, number + 1) for number, each in enumerate(words) if each.kind == "code"), *spoken_codes(words)])
+    taken = Heard(
+        plain,
+        whole,
+        german,
+        tuple(found),
+        tuple(figures(words)),
+        tuple(codes),
+        tuple(times(whole)),
+        (),
+        " ".join(every[each].raw for each in sorted(copied)),
+        tuple(fillers),
+    )
+    asked = compatible(question).casefold()
+    claims = sorted(
+        {(each.kind, each.value): each for each in _claims(taken, topic, asked)}.values(), key=lambda each: (each.first, each.kind)
+    )
+    return taken._replace(claims=tuple(claims))
+
+
+def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
+    yield from _persons(heard, topic, asked)
+    yield from _numbers(heard, asked)
+    yield from _journeys(heard, asked)
+    yield from _work(heard)
+    yield from _ship(heard)
+    yield from _goods(heard)
+    yield from _arrivals(heard, asked)
+
+
+def _claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When | None = None) -> Claim:
+    """A claim whose words stand within a part of the line."""
+    first, until = heard.line.word_at(start), max(heard.line.word_at(end), heard.line.word_at(start) + 1)
+    return Claim(kind, value, quote(heard.text, heard.words[first:until]), first, until, when)
+
+
+def _at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
+    return Claim(kind, value, quote(heard.text, heard.words[first:end]), first, end)
+
+
+def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
+    """The name that begins at a word, or a title or so many words later."""
+    while number < len(heard.words) and (
+        heard.words[number].text in TITLES
+        or heard.words[number].text in ("the", "a", "der", "die", "das", "dem", "ist", "is", "captain", "pilot")
+    ):
+        number += 1
+    return next((each for each in heard.names if number <= each.first <= number + skip), None)
+
+
+def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
+    """Words at a place that may be a name though written small: "my name is lena"."""
+    end = number
+    while end < len(heard.words) and end - number < most and heard.words[end].kind == "word" and heard.words[end].text not in COMMON:
+        if end > number and heard.words[end].gap:
+            break
+        end += 1
+    return Name(" ".join(each.text for each in heard.words[number:end]), number, end) if end > number else None
+
+
+def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
+    own = False
+    for hit in said.NAMED.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        sure = "name" in hit.group() or "heisse" in hit.group()
+        if (
+            sure
+            and hit.group().startswith("name")
+            and number >= 2
+            and not heard.words[heard.line.word_at(hit.start())].gap
+            and heard.line.word_at(hit.start()) > 0
+        ):
+            continue  # her name, my wife's name
+        name = _name_at(heard, number) or (_plain_name(heard, number) if sure else None)
+        if name is not None and (sure or not _is_place(name.text)):
+            own = True
+            yield _at(heard, "name", name.text, name.first, name.end)
+    if not own and (
+        topic == "introduction"
+        or "your name" in asked
+        or "name and" in asked
+        or "who are you" in asked
+        or "wer bist" in asked
+        or "wer sind" in asked
+    ):
+        for name in heard.names:
+            ends = name.end >= len(heard.words) or heard.words[name.end].gap
+            begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
+            if begins and ends and name.end - name.first == 2 and not _is_place(name.text) and not _is_company(name.text):
+                yield _at(heard, "name", name.text, name.first, name.end)
+                break
+    for hit in said.CALLED.finditer(heard.line.text):
+        if name := _name_at(heard, heard.line.word_at(hit.end())):
+            yield _at(heard, "ship_name", name.text, name.first, name.end)
+    for hit in said.CALLSIGN.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        if name := _name_at(heard, number) or _plain_name(heard, number):
+            yield _at(heard, "callsign", name.text, name.first, name.end)
+    for hit in said.CLEARED.finditer(heard.line.text):
+        number, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
+        sentence = [
+            each for each, word in enumerate(heard.words) if word.sentence == heard.words[min(number, len(heard.words) - 1)].sentence
+        ]
+        near = [
+            each
+            for each in heard.names
+            if each.first in sentence
+            and min(abs(each.first - end), abs(each.end - number)) <= 3
+            and not _is_place(each.text)
+            and not _is_company(each.text)
+        ]
+        before = heard.line.text[max(0, hit.start() - 24) : hit.start()]
+        if said.NOBODY.search(before):
+            yield _claim(heard, "cleared_by", "nobody", hit.start() - 8 if hit.start() > 8 else 0, hit.end())
+        elif near:
+            name = min(near, key=lambda each: abs(each.first - number))
+            yield _at(heard, "cleared_by", name.text, min(name.first, number), max(name.end, end))
+        else:
+            yield _claim(heard, "cleared_by", "somebody", hit.start(), hit.end())
+
+
+def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
+    known = [
+        *heard.codes,
+        *(
+            (each.first, each.end)
+            for each in heard.figures
+            if heard.words[each.first].kind == "number" and len(heard.words[each.first].text) >= 3
+        ),
+    ]
+    labelled = set[int]()
+    for kind, pattern in said.CODES.items():
+        for hit in pattern.finditer(heard.line.text):
+            number = heard.line.word_at(hit.end())
+            near = [
+                each
+                for each in known
+                if number <= each[0] <= number + 4
+                and heard.words[each[0]].sentence == heard.words[number - 1].sentence
+                and each[0] not in labelled
+            ]
+            if near:
+                labelled.add(near[0][0])
+                yield _at(heard, kind, _code(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
+    for first, end in heard.codes:
+        if first not in labelled and not any(first <= each <= end for each in labelled):
+            kind = (
+                "registration"
+                if "registration" in asked or "registriert" in asked
+                else "clearance"
+                if "clearance" in asked
+                else "licence"
+                if "licen" in asked or "lizenz" in asked
+                else "code"
+            )
+            yield _at(heard, kind, _code(heard, first, end), first, end)
+
+
+def _code(heard: Heard, first: int, end: int) -> str:
+    """A code without hyphens, spoken letters and figures as such: "KX two-zero" is KX20."""
+    parts = []
+    for each in heard.words[first:end]:
+        number = next(
+            (
+                figure.value
+                for figure in heard.figures
+                if figure.first <= first and figure.end >= end and figure.end - figure.first == end - first
+            ),
+            None,
+        )
+        parts.append(
+            each.text[0]
+            if each.text in SPOKEN and each.text != "niner"
+            else str(int(number))
+            if number is not None and each.kind != "code"
+            else each.text
+        )
+    return "".join(parts).replace("-", "").replace("/", "")
+
+
+def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
+    for hit in said.FROM.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        place = _name_at(heard, number)
+        sentence = _sentence_text(heard, number)
+        begins = next(
+            (each for each, word in enumerate(heard.words) if number < len(heard.words) and word.sentence == heard.words[number].sentence),
+            0,
+        )
+        answering = number - begins <= EARLY and any(each in asked for each in ("where did you come", "from where", "woher"))
+        came = said.ORIGIN_VERBS.search(hit.group()) or said.ORIGIN_VERBS.search(sentence) or answering
+        if place is not None and came and not _is_company(place.text):
+            yield _at(heard, "origin", place.text, heard.line.word_at(hit.start()), place.end)
+    for hit in said.TO.finditer(heard.line.text):
+        place = _name_at(heard, heard.line.word_at(hit.end()))
+        if place is not None and not _is_company(place.text):
+            yield _at(heard, "destination", place.text, heard.line.word_at(hit.start()), place.end)
+
+
+def _work(heard: Heard) -> Iterator[Claim]:
+    for hit in said.OWN_BOSS.finditer(heard.line.text):
+        yield _claim(heard, "employer", "myself", hit.start(), hit.end())
+    for hit in said.WORKS.finditer(heard.line.text):
+        name = _name_at(heard, heard.line.word_at(hit.end()))
+        if name is not None:
+            yield _at(heard, "employer", name.text, heard.line.word_at(hit.start()), name.end)
+    for hit in said.PAYS.finditer(heard.line.text):
+        number = heard.line.word_at(hit.start())
+        name = next((each for each in heard.names if each.end == number), None)
+        if name is not None:
+            yield _at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
+    for hit in said.BOSS.finditer(heard.line.text):
+        yield _claim(heard, "employer", "a company", hit.start(), hit.end())
+
+
+def _ship(heard: Heard) -> Iterator[Claim]:
+    for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY)):
+        for side, pattern in sides.items():
+            if (hit := pattern.search(heard.line.text)) and not _denied(heard, hit.start()):
+                yield _claim(heard, kind, side, hit.start(), hit.end())
+    if (hit := said.SOLO.search(heard.line.text)) and not _denied(heard, hit.start()):
+        yield _claim(heard, "crew", "alone", hit.start(), hit.end())
+    for hit in said.CREW.finditer(heard.line.text):
+        number = heard.line.word_at(hit.start())
+        end = heard.line.word_at(hit.end())
+        count = next((each for each in heard.figures if each.end > number and each.first < end), None)
+        if count is not None and count.value >= 2:
+            yield _at(heard, "crew", f"{count.value:g}", min(number, count.first), max(end, count.end))
+        elif "my " in hit.group() or "meine " in hit.group():
+            yield _claim(heard, "crew", "some", hit.start(), hit.end())
+
+
+def _goods(heard: Heard) -> Iterator[Claim]:
+    if (hit := said.EMPTY.search(heard.line.text)) and not _denied(heard, hit.start()):
+        yield _claim(heard, "cargo", "empty", hit.start(), hit.end())
+    for hit in said.CARRIES.finditer(heard.line.text):
+        number = heard.line.word_at(hit.start())
+        if number >= len(heard.words) or _denied(heard, hit.start()):
+            continue
+        start, stop = hit.start(), hit.end() + 48
+        end = heard.line.text.find(" . ", hit.end())
+        back = heard.line.text.rfind(" . ", 0, start)
+        before = max(back, start - 24, 0) if hit.group() in ("in my hold", "geladen", "abgeladen", "ausgeladen", "im laderaum") else start
+        part = heard.line.text[before : min(stop, end) if end >= 0 else stop]
+        for kind, pattern in said.GOODS.items():
+            if found := pattern.search(part):
+                yield _claim(
+                    heard,
+                    "delivery" if said.DELIVERED.search(hit.group()) else "cargo",
+                    kind,
+                    min(start, before + found.start()),
+                    before + found.end(),
+                )
+
+
+def _arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
+    text = heard.line.text
+    wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
+    for when in heard.times:
+        start, stop = text.rfind(" . ", 0, when.start), text.find(" . ", when.end)
+        sentence_start = start if start >= 0 else 0
+        before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
+        event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
+        if event is None and (
+            wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
+        ):
+            event = "arrival"
+        if event in ("arrival", "purchase", "departure"):
+            yield _claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
+
+
+def _event(part: str, *, last: bool) -> str | None:
+    hits = [(hit.start(), name) for name, pattern in said.EVENTS for hit in pattern.finditer(part)]
+    return None if not hits else (max(hits) if last else min(hits))[1]
+
+
+def _denied(heard: Heard, place: int, reach: int = 3) -> bool:
+    """Whether a denial stands just before a place in the same sentence."""
+    number = heard.line.word_at(place)
+    return is_denied(heard.words, number, reach)
+
+
+def is_denied(words: Sequence[Word], number: int, reach: int = 3) -> bool:
+    """Whether a denial stands within so many words before a word of the same sentence."""
+    if number >= len(words):
+        return False
+    return any(each.text in said.DENIALS and each.sentence == words[number].sentence for each in words[max(0, number - reach) : number])
+
+
+def _is_place(name: str) -> bool:
+    return any(each in PLACES for each in name.split())
+
+
+def _is_company(name: str) -> bool:
+    return any(
+        each
+        in (
+            "line",
+            "guild",
+            "company",
+            "freight",
+            "corp",
+            "shipping",
+            "carriers",
+            "trust",
+            "cooperative",
+            "gilde",
+            "reederei",
+            "patrol",
+            "post",
+            "mining",
+            "genossenschaft",
+            "firma",
+        )
+        for each in name.split()
+    )
+
+
+def _sentence_text(heard: Heard, number: int) -> str:
+    if number >= len(heard.words):
+        return ""
+    sentence = heard.words[number].sentence
+    return f" {' '.join(each.text for each in heard.words if each.sentence == sentence)} "

@@ -1,0 +1,120 @@
+"""How something is said, apart from what: hedged, civil, rude, evasive, padded, pleading, or aimed at the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from server.rules.words import Line, Word, line, phrases
+
+PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
+
+# fmt: off
+FILLERS = phrases(
+    """um+|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
+    you know what i mean|(?:you know )?how it is|you know|i mean|kind of|sort of|so to speak|or something|or whatever|whatever|and stuff|and so on(?: and so forth)?|and such|and things
+    basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i said|to be honest|at the end of the day|yeah|yep|blah
+    ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also""",
+)
+_EDGE = phrases("so", "right", "also", "eben", "look", "listen", "see", "now", "ja", "na", "mal")
+HEDGES = phrases(
+    """maybe|perhaps|possibly|probably|might|i think|i guess|i suppose|i believe|could be|could have been|not (?:completely |quite |really |entirely |so )?sure|im not (?:an expert|certain)|roughly or so
+    i assume|supposedly|presumably|i belive|give or take|if i remember|something like|i dont think|or perhaps|or more|i forget|forget the|didnt get the
+    vielleicht|eventuell|moeglicherweise|wahrscheinlich|glaub(?:e)? ich|ich glaube|ich denke|ich schaetze|vermutlich|wohl|nicht (?:ganz )?sicher|koennte sein|kann sein""",
+)
+IGNORANCE = phrases(
+    """(?:do not|dont|cant|cannot|couldnt|didnt|wouldnt) (?:really |even )?(?:know|remember|recall|say|tell)|no idea|no clue|dunno|idk|forgot|beats me|who knows|not know|have no idea|forgotten
+    keine ahnung|weiss (?:ich )?(?:es )?(?:nicht|net)|weiss nicht|nicht wissen|vergessen|keinen schimmer|erinnere mich nicht|nicht erinnern"""
+)
+EVASION = phrases(
+    """dont have to (?:tell|answer|explain|say)|none of (?:your|ur) _ business|none of (?:your|ur) business|mind your own|why (?:do|would|should) (?:you|i) (?:want|ask|care|need|tell|answer)|why are you asking
+    wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
+    rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
+    (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|wherever i want|because i want|how was your day|how are you
+    who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
+    it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
+    geht (?:sie|dich|euch) (?:das )?(?:gar |ueberhaupt )?nichts an|warum (?:wollen|willst|fragen|fragst|sollte) (?:sie|du|ich)|muessen sie nicht wissen|musst du nicht wissen|kein kommentar|naechste frage
+    darueber (?:darf|kann|moechte|will) ich|darf ich nicht (?:sagen|sprechen)|koennen wir weiter(?:machen)?|geheim|moechte ich nicht|will ich nicht sagen|ist doch egal|spielt keine rolle|wieso (?:fragen|fragst|wollen)|was geht""",
+)
+PLEAS = phrases(
+    """trust me|believe me|i swear|i promise|please let me|let me (?:go|have|through)|i really need|just let|just give|give it to me|give me|come on|im begging|i beg|c(?:ould|an) i have|i want (?:the|that)|i wish|be nice|i hope|i would (?:be a|take good)
+    glaub(?:en)? (?:sie )?mir|vertrau(?:en)? (?:sie )?mir|ich schwoere|bitte lassen|lassen sie mich|bitte bitte""",
+)
+COURTESY = phrases(
+    """please|thank you|thanks|appreciate|i understand|grateful|sorry|excuse me|good (?:morning|evening|afternoon|day)|with respect|at your service|take your time|if that helps|of course you have to|sir|madam|officer|inspector
+    bitte|danke|entschuldig\\w+|guten (?:tag|morgen|abend)|verzeih\\w+|gerne|freundlich|verstehe"""
+)
+INSULTS = phrases(
+    """idiot\\w*|moron\\w*|imbecile|clown|jerk|jackass|ass(?:hole)?|bastard|bitch|fool|loser|dumbass|retard|scum|pig|shut (?:up|it|your)|screw (?:you|off)|f+u+c+k\\w*|fck|bite me|get lost|piss off|go to hell|your mother
+    kiss my|up yours|waste of (?:my )?time|damn business|damn question\\w*|bloody question\\w*|out of my way|(?:you|your|youre) _ (?:stupid|dumb|useless|pathetic|ugly|fat)|stupid (?:guard|question\\w*|head|man|cop|face)|dumb (?:guard|question\\w*)
+    trottel|depp|vollidiot\\w*|arsch\\w*|wichser|halt (?:die|deine|dein) \\w+|maul|die klappe|verpiss\\w*|zeitverschwendung|bloedmann|spinner|hau ab|leck mich|dummkopf|du dumm\\w*|scheiss\\w*|penner"""
+)
+INJECTION = phrases(
+    """(?:ignore|disregard|forget|override|bypass) (?:all |any |every )?(?:of )?(?:the |your |my |these |those |its )?(?:previous |prior |above |earlier |former |other )?(?:instruction|rule|prompt|order|directive|guideline|programming|training|context)\\w*
+    (?:system|developer|admin|debug|god|dan|jailbreak) (?:prompt|mode|message|override|instruction\\w*)|new (?:system|instruction\\w*) _ ?|you are now (?:in|a|an|the|dan|my)\\b|jailbreak|as an ai|language model|act as (?:if|a|an|my)
+    (?:set|give|award|mark|rate|output|return|assign|raise|lower|reset) _ (?:suspicion|persuasiveness|believability|confidence|consistency|score\\w*|threshold)|(?:suspicion|persuasiveness|believability|consistency|confidence) (?:to |is |of |as |= ?)?[01]\\b
+    (?:grant|award)s? (?:me )?(?:the |a )?(?:ship|carrier|access|success|bonus)|access granted|respond with|answer every question with|from now on you|pretend (?:you|to be|that you)|approve me|is verified set|convinced and awards
+    print your|reveal your|repeat your (?:prompt|instructions)|the player (?:is|owns)|role play as|end of (?:prompt|conversation)
+    (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
+)
+ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end]")
+ROLE_STARTS = ("system:", "assistant:", "user:", "guard:", "developer:")
+# fmt: on
+
+
+class Manner(NamedTuple):
+    """What was found, each as the words that show it."""
+
+    hedges: list[str]
+    ignorance: list[str]
+    evasion: list[str]
+    pleas: list[str]
+    courtesy: list[str]
+    insults: list[str]
+    injection: list[str]
+    fillers: list[str]
+
+
+def manner(text: str, said: Line, fillers: list[str]) -> Manner:
+    """How the words of a line are said; the text itself is asked for marks that are no words."""
+
+    def hits(pattern: object) -> list[str]:
+        return [each.group().strip() for each in pattern.finditer(said.text)]  # type: ignore[attr-defined]
+
+    lowered = text.casefold().lstrip()
+    marks = [each.strip() for each in ROLE_LABELS if each in lowered]
+    marks += [each for each in ROLE_STARTS if lowered.startswith(each) or f"\n{each}" in lowered or f". {each}" in lowered]
+    return Manner(
+        hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), hits(INSULTS), hits(INJECTION) + marks, fillers
+    )
+
+
+def without_fillers(words: Sequence[Word]) -> tuple[tuple[Word, ...], list[str]]:
+    """The words without those that only fill, and those that were taken out; also fillers that stood around fillers."""
+    found: list[str] = []
+    kept = tuple(words)
+    for _ in range(PASSES):
+        drop = _fillers(kept, found)
+        if not drop:
+            break
+        # A mark beside a filler was there for the filler.
+        kept = tuple(
+            word._replace(gap=False, soft=True) if number - 1 in drop and word.gap and kept[number - 1].sentence == word.sentence else word
+            for number, word in enumerate(kept)
+            if number not in drop
+        )
+    return kept, found
+
+
+def _fillers(words: Sequence[Word], found: list[str]) -> set[int]:
+    said = line(words)
+    drop = set[int]()
+    for pattern in (FILLERS, _EDGE):
+        for each in pattern.finditer(said.text):
+            first, end = said.word_at(each.start()), said.word_at(each.end())
+            starts = first == 0 or words[first].gap
+            ends = end >= len(words) or words[end].gap
+            if pattern is FILLERS or (starts and ends):
+                drop |= set(range(first, end))
+                found.append(each.group())
+    return drop

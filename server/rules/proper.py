@@ -1,0 +1,212 @@
+"""Names in a text: of people, places and companies. In German, where every noun is written large, by what stands before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from server.rules.figures import value
+from server.rules.lexicon import COMMON, FUNCTION, LABELS, MULTIPLES, PLACES, SPOKEN, TITLES
+from server.rules.words import Word, sentences
+
+_GERMAN = frozenset(
+    [
+        "ich",
+        "der",
+        "die",
+        "das",
+        "und",
+        "nicht",
+        "ist",
+        "mein",
+        "meine",
+        "mir",
+        "auf",
+        "von",
+        "vom",
+        "aus",
+        "wir",
+        "habe",
+        "bin",
+        "ein",
+        "eine",
+        "einen",
+        "im",
+        "den",
+        "dem",
+        "fuer",
+        "mit",
+        "seit",
+        "nach",
+        "hat",
+        "heisse",
+        "keine",
+        "kein",
+        "uns",
+        "sie",
+        "wie",
+    ]
+)
+_ENGLISH = frozenset(
+    [
+        "i",
+        "the",
+        "and",
+        "is",
+        "my",
+        "in",
+        "of",
+        "to",
+        "we",
+        "have",
+        "a",
+        "an",
+        "im",
+        "it",
+        "she",
+        "on",
+        "from",
+        "for",
+        "me",
+        "at",
+        "you",
+        "was",
+    ]
+)
+_BEFORE_NAMES = frozenset(
+    [
+        "von",
+        "vom",
+        "aus",
+        "nach",
+        "auf",
+        "bei",
+        "station",
+        "gilde",
+        "reederei",
+        "firma",
+        "genossenschaft",
+        "heisse",
+        "name",
+        "ist",
+        "bin",
+        "heisst",
+        "fuer",
+        "zum",
+        "zur",
+    ]
+)
+_INTRODUCES = frozenset(
+    [
+        "from",
+        "called",
+        "named",
+        "officer",
+        "controller",
+        "captain",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "commander",
+        "lieutenant",
+        "sergeant",
+        "via",
+        "reg",
+    ]
+)
+_CALENDAR = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december"]
+)  # fmt: skip
+_KINDS = frozenset(
+    ["line", "guild", "company", "cooperative", "co-op", "corp", "corporation", "freight", "shipping", "carriers", "haulage", "trust", "charter", "bureau", "union", "exchange", "post", "office", "patrol", "garrison", "squadron", "wing", "group", "fleet", "station", "depot", "hospital", "shuttle", "colony", "agency"]
+)  # fmt: skip
+
+
+class Name(NamedTuple):
+    """A name as it stands, from one word to before another."""
+
+    text: str
+    first: int
+    end: int
+
+
+def is_german(words: Sequence[Word]) -> bool:
+    """Whether a text reads as German."""
+    german = sum(each.text in _GERMAN for each in words)
+    english = sum(each.text in _ENGLISH for each in words)
+    if german == english:
+        return any(letter in each.raw.lower() for each in words for letter in "\u00e4\u00f6\u00fc\u00df")
+    return german > english
+
+
+def names(words: Sequence[Word], german: bool) -> list[Name]:
+    """The names in a text, in its order; each sentence is judged by its own language and letters."""
+    found: list[Name] = []
+    first = 0
+    for sentence in sentences(words):
+        found += _names(words, first, first + len(sentence), german)
+        first += len(sentence)
+    return found
+
+
+def _names(words: Sequence[Word], first: int, until: int, german: bool) -> list[Name]:
+    found: list[Name] = []
+    sentence = words[first:until]
+    if any(each.text in _GERMAN or each.text in _ENGLISH for each in sentence):
+        german = is_german(sentence)
+    shouted = sum(each.raw.isupper() and len(each.raw) > 2 for each in sentence) > 0.5 * len(sentence)
+    cased = not shouted and any(each.raw[:1].isupper() for each in sentence)
+    number = first
+    while number < until:
+        end = number
+        while (
+            end < until
+            and _may_be_name(words, end)
+            and (end == number or not words[end].gap)
+            and (words[end].raw[:1].isupper() or not cased)
+        ):
+            end += 1
+            if not cased and end - number == 2:
+                break
+        if end > number and _is_name(words, number, end, german=german, cased=cased):
+            found.append(Name(" ".join(each.text for each in words[number:end]), number, end))
+            number = end
+            continue
+        if words[number].text in PLACES and words[number].text not in ("moon", "belt", "earth"):
+            found.append(Name(words[number].text, number, number + 1))
+        number += 1
+    return found
+
+
+def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased: bool) -> bool:
+    before = words[first - 1].text if first and words[first - 1].sentence == words[first].sentence else ""
+    begins = first == 0 or words[first - 1].sentence != words[first].sentence
+    if any(each.text in PLACES for each in words[first:end]):
+        return True
+    if all(each.text in _KINDS for each in words[first:end]):
+        return False
+    if not cased:
+        if words[first].text.endswith(("ing", "ed")):
+            return False
+        return (before in _INTRODUCES or before in TITLES or before in ("heisse", "namens", "im", "bin")) and end - first <= 2
+    if german:
+        long = end - first >= 2 and not any(each.soft for each in words[first + 1 : end])
+        long = long and not all(each.text.endswith(("ung", "heit", "keit", "schaft")) for each in words[first:end])
+        return long or ((before in _BEFORE_NAMES or before in TITLES) and not begins)
+    if begins:
+        follows = words[end] if end < len(words) else None
+        alone = follows is None or follows.gap
+        return end - first >= 2 or (alone and end - first == 1 and first == 0 and len(words) <= 12 and words[first].text not in COMMON)
+    return True
+
+
+def _may_be_name(words: Sequence[Word], at: int) -> bool:
+    word = words[at]
+    if word.kind != "word" or len(word.text) < 2 or word.text in FUNCTION or word.text in _CALENDAR or value(word.text) is not None:
+        return False
+    if word.text in TITLES or word.text in MULTIPLES or word.text in SPOKEN:
+        return False
+    if word.raw.isupper() and len(word.raw) > 4:
+        return False
+    return word.text in _KINDS or (word.text not in COMMON and word.text not in LABELS)

@@ -1,0 +1,173 @@
+"""Whether an answer is one: what the question wants to know, and whether the answer speaks of that."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from server.rules.claims import Heard
+from server.rules.echoes import SCENE, question_words
+from server.rules.lexicon import COMMON, FUNCTION
+from server.rules.words import Line, Word, line, phrases, stem
+
+TYPO = 84.0  # of 100: a word that alike is the word
+SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
+NEAR = 5  # words: what is named so early is the answer
+STORY = 2  # words that are not everybody's make something told
+TYPED = 6  # letters from which a word is worth correcting
+
+# What belongs to a topic, English and German. A prefix of a word is enough where it ends in \w*.
+FIELDS = {
+    "identity_verification": phrases(
+        "name\\w*|registr\\w*|regist\\w*|licen[cs]e\\w*|papers?|guild|union|company|firm|employ\\w*|boss|owner|owns?|crew|captain|pilot|commander|command|unit|patrol|squadron|garrison|fleet|wing|group|officer|rank|service number|charter|"
+        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|cooperative|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?",
+        "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|arbeit\\w*|chef|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft",
+    ),
+    "arrival_details": phrases(
+        "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
+        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered",
+        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille",
+    ),
+    "ship_knowledge": phrases(
+        "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
+        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|prim\\w*|pressur\\w*|plasma|breaker\\w*",
+        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|einspritz\\w*",
+    ),
+    "situational_awareness": phrases(
+        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
+        "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?",
+        "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*",
+    ),
+    "introduction": phrases(
+        "mine|my|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
+        "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|kapsel|schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
+    ),
+}  # fmt: skip
+_VOCABULARY = {
+    topic: [
+        word
+        for word in (each.strip("?:()") for each in field.pattern.replace("\\w*", "").replace("(?<![\\w])(?:", "").split("|"))
+        if word.isalpha() and len(word) >= TYPED
+    ]
+    for topic, field in FIELDS.items()
+}
+_WANTS = {
+    "time": phrases("when", "which day", "what time", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
+    "person": phrases("who", "whom", "whose", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "place": phrases("where", "from where", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
+    "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
+    "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
+    "company": phrases("guild", "company", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
+    "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
+    "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
+}  # fmt: skip
+# Nobody is named, and yet it is an answer.
+_ROLES = {
+    "person": phrases(
+        "controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
+        "lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
+    ),
+    "place": phrases("pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
+}  # fmt: skip
+_REASONS = phrases(
+    "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
+)
+
+
+class Relevance(NamedTuple):
+    """How much of an answer an answer is, 0 to 1, and what shows it."""
+
+    share: float
+    met: list[str]
+    missed: list[str]
+    evidence: list[str]
+
+
+class Asked(NamedTuple):
+    """A question taken apart: its topic, its words, what it wants to know."""
+
+    topic: str
+    words: tuple[Word, ...]
+    line: Line
+    wants: tuple[str, ...]
+    stems: frozenset[str]
+
+
+@lru_cache(maxsize=512)
+def asked(topic: str, question: str) -> Asked:
+    """What a question wants to know."""
+    scene = topic == SCENE
+    words = question_words(topic, question)
+    said = line(words)
+    wants = ("self",) if scene else tuple(name for name, pattern in _WANTS.items() if pattern.search(said.text))
+    ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
+    return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours)
+
+
+def _topic(said: Line) -> str:
+    hits = {topic: len({each.group() for each in field.finditer(said.text)}) for topic, field in FIELDS.items()}
+    best = max(hits, key=lambda each: hits[each])
+    return best if hits[best] else ""
+
+
+def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
+    """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question."""
+    own = FIELDS.get(question.topic)
+    hits = _hits(own, kept, question.topic) if own else []
+    others = [
+        each for topic, field in FIELDS.items() if topic not in (question.topic, "introduction") for each in _hits(field, kept, topic)
+    ]
+    shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
+    met = [each for each in question.wants if _meets(each, heard, kept, bool(hits or shared))]
+    share = 0.15 + (0.35 if hits or others or shared or met else 0.0)
+    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(set(others)))
+    if met:
+        # A bare figure or name answers as well, if that was asked for.
+        share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
+        share += 0.05 * (len(met) - 1)
+    missed = [each for each in question.wants if each not in met]
+    return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
+
+
+def _hits(field: object, kept: Line, topic: str) -> list[str]:
+    found = list(dict.fromkeys(each.group().strip() for each in field.finditer(kept.text)))  # type: ignore[attr-defined]
+    if found:
+        return found
+    for word in kept.words:
+        if len(word.text) >= TYPED and word.kind == "word" and word.text not in COMMON:
+            found += [word.text] if process.extractOne(word.text, _VOCABULARY[topic], scorer=fuzz.ratio, score_cutoff=TYPO) else []
+    return found
+
+
+def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
+    left = {(each.start, each.end) for each in kept.words}
+
+    def stands(first: int, end: int) -> bool:
+        return any((each.start, each.end) in left for each in heard.words[first:end])
+
+    kinds = {each.kind for each in heard.claims if stands(each.first, each.end)}
+    if (pattern := _ROLES.get(want)) and pattern.search(kept.text):
+        return True
+    named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
+    counted = any(stands(each.first, each.end) for each in heard.figures)
+    coded = any(stands(*each) for each in heard.codes)
+    if want == "self":
+        return bool(kinds & {"name", "callsign", "registration", "licence", "employer"})
+    if want == "time":
+        return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times)
+    if want == "person":
+        return bool(kinds & {"name", "cleared_by"}) or named
+    if want == "place":
+        return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
+    if want == "number":
+        return coded or counted
+    if want == "code":
+        return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (coded or (counted and spoken_to))
+    if want == "company":
+        return "employer" in kinds or named
+    if want == "story":
+        return len({each.text for each in kept.words if each.text not in COMMON}) >= STORY
+    return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)

@@ -1,0 +1,115 @@
+"""How much of an answer could be checked: codes, figures, times, names, and things that only somebody who was there would mention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from math import exp
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from server.rules.claims import Heard
+from server.rules.figures import VAGUE
+from server.rules.lexicon import COMMON, COMMON_STEMS, LABELS, MULTIPLES, ORDINALS, SPOKEN
+from server.rules.words import Word, quote, stem
+
+# How much one detail of a kind tells.
+CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8, 0.6, 0.35, 0.2
+MOST_NAMES, MOST_THINGS = 4, 8
+HALFWAY = 2.0  # details this heavy make 1 - 1/e
+DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
+_VOWELS = frozenset("aeiouy")
+_KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
+
+
+class Details(NamedTuple):
+    """The details of an answer: their share 0 to 1, those that can be checked, and the things mentioned by the way."""
+
+    share: float
+    weight: float
+    checkable: list[str]
+    things: list[str]
+    gibberish: list[str]
+
+
+def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str]) -> Details:
+    """The details among the words whose numbers are `sound`; words of the question and of mere manner are none."""
+    found: dict[str, tuple[float, str]] = {}
+
+    def add(key: str, weight: float, first: int, end: int) -> None:
+        if all(number in sound for number in range(first, end)) and end > first and key not in found:
+            found[key] = (weight, quote(heard.text, heard.words[first:end], 60))
+
+    taken = set[int]()
+    for first, end in heard.codes:
+        add("".join(each.text for each in heard.words[first:end]), CODE, first, end)
+        taken |= set(range(first, end))
+    for when in heard.times:
+        first, end = heard.line.word_at(when.start), heard.line.word_at(when.end)
+        add(
+            heard.line.text[when.start : when.end].strip(),
+            CLOCK if when.clock and not when.ago else AGO if any(first <= each.first < end for each in heard.figures) else TIME,
+            first,
+            end,
+        )
+        taken |= set(range(first, end))
+    for each in heard.figures:
+        word = heard.words[each.first]
+        single = each.end - each.first == 1
+        if each.first in taken or (single and (word.text in VAGUE or word.text in MULTIPLES)) or word.text in ("first", "second"):
+            continue
+        add(f"{each.value:g}", FIGURE if each.value <= 10**7 else 0.0, each.first, each.end)
+        taken |= set(range(each.first, each.end))
+    named: list[str] = []
+    for name in heard.names:
+        if name.first in taken or len(named) >= MOST_NAMES or any(fuzz.ratio(name.text, other) >= 90 for other in named):
+            continue
+        named.append(name.text)
+        add(name.text, NAME, name.first, name.end)
+        taken |= set(range(name.first, name.end))
+    checkable = [text for _, text in found.values()]
+    weight = sum(each for each, _ in found.values())
+    things: dict[str, str] = {}
+    gibberish: list[str] = []
+    for number, word in enumerate(heard.words):
+        if number in taken or number not in sound or word.kind != "word" or word.text in not_these:
+            continue
+        if word.text in ORDINALS:
+            weight += ORDINAL if "ordinal" not in found else 0.0
+            found["ordinal"] = (0.0, word.raw)
+        elif _tells(word, question):
+            if is_word(word.text):
+                things.setdefault(stem(word.text), word.raw)
+            else:
+                gibberish.append(word.raw)
+    # A thing every ten words is talk, one every four is a description.
+    dense = (len(things) + len(found)) / max(1, len(sound)) / DENSE
+    weight += THING * min(MOST_THINGS, len(things)) * min(1.0, max(THIN, dense))
+    return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
+
+
+def _tells(word: Word, question: frozenset[str]) -> bool:
+    text = word.text
+    if len(text) < 3 or text in COMMON or text in LABELS or text in SPOKEN:
+        return False
+    root = stem(text)
+    return root not in COMMON_STEMS and root not in question
+
+
+def is_word(text: str) -> bool:
+    """Whether letters could be a word of some language, and no hand on a keyboard: is_word("asdfgh") is False."""
+    if any(text[at : at + 4] in row for row in _KEYBOARD for at in range(max(1, len(text) - 3)) if len(text) >= 4):
+        return False
+    if any(text[at] == text[at + 1] == text[at + 2] for at in range(len(text) - 2)):
+        return False
+    run = longest = 0
+    for letter in text:
+        run = 0 if letter in _VOWELS or not letter.isascii() else run + 1
+        longest = max(longest, run)
+    return longest <= 5 and (not text.isascii() or bool(_VOWELS & set(text)))
+
+
+def is_shouted(words: Sequence[Word]) -> bool:
+    """Whether most of an answer is in capitals."""
+    letters = [each for word in words if word.kind == "word" for each in word.raw if each.isalpha()]
+    return len(letters) >= 10 and sum(each.isupper() for each in letters) / len(letters) > 0.7

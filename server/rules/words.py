@@ -1,0 +1,132 @@
+"""Text as words: folded, with their places, in sentences. The reader's modules speak of nothing else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+# A code holds a digit; "KX-204", "20-8813", "14-C", "7/330". Then times and figures, then words.
+_TOKEN = re.compile(
+    r"(?P<time>\b\d{1,2}:\d{2}\b)"
+    r"|(?P<code>\b(?:[^\W\d_]+\d|\d+(?!(?:am|pm|th|st|nd|rd|h|t|k|kg|km|x|uhr)\b)[^\W\d_])[^\W_]*(?:[-/][^\W_]+)*\b"
+    r"|\b(?=[^\s]*\d)[^\W_]+(?:[-/][^\W_]+)+\b)"
+    r"|(?P<number>\d+(?:[.,]\d+)*(?:am|pm|th|st|nd|rd|h|t|k|kg|km|x|uhr)?\b|\d+)"
+    r"|(?P<word>[^\W\d_]+(?:['\u2019`][^\W\d_]+)*)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?\n\u2026]")
+_UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00df": "ss", "\u00f8": "o", "\u0142": "l", "\u00e6": "ae"})
+
+
+class Word(NamedTuple):
+    """One word: folded, as written, where, of which kind, in which sentence, whether a mark stands before it, or stood before a filler."""
+
+    text: str
+    raw: str
+    start: int
+    end: int
+    kind: str
+    sentence: int
+    gap: bool
+    soft: bool = False
+
+
+class Line(NamedTuple):
+    """Words as one string to match patterns on: "im ada , i fly . yes". `at` holds where each word begins in it."""
+
+    text: str
+    words: tuple[Word, ...]
+    at: tuple[int, ...]
+
+    def between(self, start: int, end: int) -> list[Word]:
+        """The words that stand within a part of the string."""
+        return [word for word, place in zip(self.words, self.at, strict=True) if start <= place < end]
+
+    def word_at(self, place: int) -> int:
+        """The number of the first word that begins at or after a place."""
+        return next((number for number, each in enumerate(self.at) if each >= place), len(self.words))
+
+
+def fold(text: str) -> str:
+    """A word without case, marks and umlauts: fold("Müller's") == "muellers"."""
+    plain = text.casefold().translate(_UMLAUTS)
+    if not plain.isascii():
+        plain = "".join(each for each in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(each))
+    return plain.replace("'", "").replace("\u2019", "").replace("`", "")
+
+
+def compatible(text: str) -> str:
+    """The text in compatible letters; what is quoted is quoted from this."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a text in compatible letters."""
+    found: list[Word] = []
+    sentence, last = 0, 0
+    for each in _TOKEN.finditer(text):
+        between = text[last : each.start()]
+        if found and _SENTENCE_END.search(between):
+            sentence += 1
+        gap = bool(between.strip(" \t-")) or sentence != (found[-1].sentence if found else 0)
+        folded = fold(each.group())
+        if folded:
+            found.append(Word(folded, each.group(), each.start(), each.end(), each.lastgroup or "word", sentence, gap))
+        last = each.end()
+    return tuple(found)
+
+
+def line(words: Sequence[Word]) -> Line:
+    """The words as a string to match on."""
+    parts: list[str] = []
+    places: list[int] = []
+    length = 0
+    for number, word in enumerate(words):
+        mark = " "
+        if number:
+            mark = " . " if word.sentence != words[number - 1].sentence else " , " if word.gap else " "
+        parts.append(mark + word.text)
+        places.append(length + len(mark))
+        length += len(mark) + len(word.text)
+    return Line("".join(parts) + " ", tuple(words), tuple(places))
+
+
+def sentences(words: Sequence[Word]) -> list[list[Word]]:
+    """The words by sentence."""
+    found: dict[int, list[Word]] = {}
+    for word in words:
+        found.setdefault(word.sentence, []).append(word)
+    return list(found.values())
+
+
+def bag(words: Sequence[Word]) -> str:
+    """A sentence with its words sorted, so that their order does not matter."""
+    return " ".join(sorted(each.text for each in words))
+
+
+def quote(text: str, words: Sequence[Word], most: int = 120) -> str:
+    """What was written from the first to the last of the words."""
+    return text[words[0].start : words[-1].end][:most] if words else ""
+
+
+def phrases(*some: str) -> re.Pattern[str]:
+    """A pattern for any of several phrases as whole words on a `Line`. `_` stands for up to two words in between."""
+    parts = (
+        each.strip().replace(" _ ", r" (?:\w+ ){0,2}").replace(" ", " ") for block in some for each in block.split("\n") if each.strip()
+    )
+    return re.compile(r"(?<![\w])(?:" + "|".join(parts) + r")(?![\w])")
+
+
+def stems(words: Iterable[str]) -> set[str]:
+    """The words without their commonest endings."""
+    return {stem(each) for each in words}
+
+
+def stem(word: str) -> str:
+    """A word without its commonest ending, English or German: stem("docked") == stem("docking") == "dock"."""
+    for ending in ("ungen", "ing", "ern", "ers", "ies", "ed", "er", "en", "es", "em", "st", "s", "e", "n"):
+        if len(word) - len(ending) >= 4 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word
