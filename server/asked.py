@@ -9,6 +9,7 @@ import msgspec
 from protocol.guard import ShipType, TalkId
 from protocol.types import PlayerId
 from server.context import Errand
+from server.rules.catalogue import ENGLISH
 from server.rules.prompts import Prompt
 
 
@@ -25,7 +26,8 @@ class AskModel(msgspec.Struct, frozen=True):
 
 
 class AskGuard(Errand, frozen=True):
-    """An answer to be read, with what was said before it: (turn, words), oldest first; and the `questions`: (turn, topic, words)."""
+    """An answer to be read, with what was said before it: (turn, words), oldest first; and the `questions`: (turn, topic, words).
+    What is made of it is told in `language`, the talk's; errands from before there was one were English."""
 
     session_id: TalkId
     ship: ShipType
@@ -34,3 +36,4 @@ class AskGuard(Errand, frozen=True):
     earlier: list[tuple[int, str]]
     model: AskModel | None = None
     questions: list[tuple[int, str, str]] = []
+    language: str = ENGLISH

@@ -53,6 +53,11 @@ class Asked(msgspec.Struct, frozen=True):
     history: list[Said] = []
     language: str = ""
 
+    @property
+    def now(self) -> Said:
+        """The exchange to be scored."""
+        return Said(self.question, self.topic, self.answer)
+
 
 def parse(kind: type[T], lines: Iterable[str | bytes], name: str) -> Iterator[T]:
     """Each line as one of `kind`; empty lines are passed over. Raises BadCase for the first that is none."""
@@ -83,6 +88,11 @@ def load(path: Path) -> list[Case]:
 def answers(said: Sequence[Said]) -> list[Answer]:
     """What was said, as the reader takes it, cut where the server would refuse more."""
     return [Answer(turn, each.answer[:LONGEST], each.question, each.topic) for turn, each in enumerate(said, 1)]
+
+
+def is_cut(answer: str) -> bool:
+    """Whether an answer is longer than what is read of it."""
+    return len(answer) > LONGEST
 
 
 def readings(case: Case) -> list[Reading]:

@@ -9,8 +9,9 @@ import msgspec
 from rich.console import Console
 
 from protocol.guard import FactStatus, Reading, ShipType
-from server.onboarding_cases import Asked, BadCase, Said, answers, parse, skill
+from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_cut, parse, skill
 from server.rules import reader
+from server.rules.catalogue import spoken
 from server.rules.ships import title
 
 OK, USAGE = 0, 2  # wire.md 6
@@ -32,14 +33,20 @@ def run() -> int:
 
 def read(asked: Asked) -> Reading:
     """What is perceived in the answer."""
-    given = answers([*asked.history, Said(asked.question, asked.topic, asked.answer)])
-    return reader.read(asked.ship, given[-1], given[:-1])
+    given = answers([*asked.history, asked.now])
+    return reader.read(asked.ship, given[-1], given[:-1], spoken(asked.language))
 
 
 def scored(asked: Asked) -> dict[str, object]:
-    """The reading with the skill as a level, ready for JSON."""
+    """The reading with the skill as a level, ready for JSON. `cut` is there when the answer was longer than what is read of it,
+    `cut_history` when turns of the history were: their numbers, from 1."""
     reading = read(asked)
-    return {"skill": skill([reading]).value, **msgspec.to_builtins(reading)}
+    found = {"skill": skill([reading]).value, **msgspec.to_builtins(reading)}
+    if is_cut(asked.answer):
+        found["cut"] = True
+    if cut := [turn for turn, each in enumerate(asked.history, 1) if is_cut(each.answer)]:
+        found["cut_history"] = cut
+    return found
 
 
 def converse(console: Console, ask: Callable[[str], str]) -> int:
@@ -56,6 +63,8 @@ def converse(console: Console, ask: Callable[[str], str]) -> int:
             if not answer:
                 return OK
             said = Said(question, "introduction" if not history and not question else "", answer)
+            if is_cut(answer):
+                console.print(f"  Only the first {LONGEST} characters are read; the server would refuse more.", highlight=False)
             explain(console, read(Asked(ship, said.question, said.topic, answer, history)))
             history.append(said)
     except (EOFError, KeyboardInterrupt):

@@ -65,7 +65,11 @@ async def reply(ctx: Ctx, talk: Session, heard: Heard) -> None:
     claimed = cast(ShipType, talk.claimed)
     if claimed is ShipType.ESCAPE_POD or hearing.end is not None:
         modifier = guards.modifier(talk.guard.trait, talk.base_suspicion)
-        verdict = negotiation.pod() if claimed is ShipType.ESCAPE_POD else negotiation.judge(claimed, modifier, readings)
+        verdict = (
+            negotiation.pod(talk.language)
+            if claimed is ShipType.ESCAPE_POD
+            else negotiation.judge(claimed, modifier, readings, talk.language)
+        )
         await _conclude(ctx, talk, heard, hearing, readings, verdict)
         return
     said = [questions.Line(each.exchange.topic, each.exchange.text) for each in talk.turns]

@@ -24,7 +24,7 @@ async def think(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> None:
     ship = talk.claimed or ShipType.ESCAPE_POD
     questions = [(each.exchange.turn, each.exchange.topic, each.exchange.text) for each in talk.turns if each.exchange.turn <= turn]
     model = await _model(ctx, talk, turn, text)
-    ctx.later(AskGuard(talk.talk_id, ship, turn, text, earlier, model=model, questions=questions))
+    ctx.later(AskGuard(talk.talk_id, ship, turn, text, earlier, model=model, questions=questions, language=talk.language))
 
 
 async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskModel | None:

@@ -28,7 +28,7 @@ async def ask_guard(errand: AskGuard, outside: Outside) -> Heard:
     began = time.perf_counter()
     questions = {turn: (question, topic) for turn, topic, question in errand.questions}
     answers = [reader.Answer(turn, text, *questions.get(turn, ("", ""))) for turn, text in [*errand.earlier, (errand.turn, errand.text)]]
-    reading = reader.read(errand.ship, answers[-1], answers[:-1])
+    reading = reader.read(errand.ship, answers[-1], answers[:-1], errand.language)
     asked, model = errand.model, outside.model
     heard = Heard(errand.session_id, errand.turn, reading, FALLBACK, 0.0, reservation_id=asked.reservation_id if asked else None)
     if asked is None or model is None:

@@ -59,7 +59,7 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
     talk = talk._replace(claimed=cmd.ship)
     if cmd.ship is ShipType.ESCAPE_POD:
         scene = talk.turns[0].exchange
-        reading = reader.read(cmd.ship, reader.Answer(1, cmd.text, scene.text, scene.topic), [])
+        reading = reader.read(cmd.ship, reader.Answer(1, cmd.text, scene.text, scene.topic), [], talk.language)
         heard = onboarding.Heard(talk.talk_id, 1, reading, onboarding.FALLBACK, 0.0)
         await dock.reply(ctx, talk, heard)
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)

@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from protocol.guard import Mood, Outcome, Reading, Reason, ShipType, Skill, Trend, Verdict
-from server.rules import guard_english as english
+from server.rules.catalogue import ENGLISH, Catalogue, words
 from server.rules.rarity import RARITIES
-from server.rules.ships import title
 
 # Believability from, change of suspicion.
 STEPS = ((0.8, -0.15), (0.6, -0.08), (0.4, 0.0), (0.2, 0.10), (0.0, 0.20))
@@ -30,6 +29,7 @@ FLAT_SCORE = 0.5  # of the truth
 CAUGHT_CREDITS, FAILED_CREDITS, NEAR_CREDITS = 300, 500, 800
 FEDERATION, NOTORIETY, DECEPTION = "terran_federation", -10, "first_login_deception"
 REASONS_AT_MOST = 6
+PERCENT = 100
 GRAVE = frozenset(("contradiction", "mismatch", "admission", "injection", "insult"))  # one of them decides more than ten civil words
 
 
@@ -81,10 +81,10 @@ def mood(believability: float, contradictions: int) -> Mood:
     return Mood.CONVINCED if believability > 0.8 else Mood.NEUTRAL
 
 
-def pod() -> Verdict:
+def pod(language: str = ENGLISH) -> Verdict:
     """The verdict on the truth, for which no questions are asked."""
     rarity = RARITIES[ShipType.ESCAPE_POD]
-    reasons = [Reason(english.ENDINGS["pod"], None, "honest")]
+    reasons = [Reason(words(language).endings["pod"], None, "honest")]
     return Verdict(
         Outcome.SUCCESS,
         ShipType.ESCAPE_POD,
@@ -98,8 +98,9 @@ def pod() -> Verdict:
     )
 
 
-def judge(claimed: ShipType, modifier: float, readings: Sequence[Reading]) -> Verdict:
-    """The verdict on a claim, from the readings of all answers (the claim's own words first) and the guard's modifier."""
+def judge(claimed: ShipType, modifier: float, readings: Sequence[Reading], language: str = ENGLISH) -> Verdict:
+    """The verdict on a claim, from the readings of all answers (the claim's own words first) and the guard's modifier; its reasons in `language`."""
+    told_in = words(language)
     rarity, scored = RARITIES[claimed], score(readings)
     skill = skill_of(readings, scored)
     threshold = round(min(THRESHOLD_MAX, max(THRESHOLD_MIN, rarity.threshold(skill) + modifier)), 4)
@@ -114,10 +115,11 @@ def judge(claimed: ShipType, modifier: float, readings: Sequence[Reading]) -> Ve
         outcome, ship, credits, ending = Outcome.PARTIAL_SUCCESS, ShipType.ESCAPE_POD, NEAR_CREDITS, "near"
     else:
         outcome, ship, credits, ending = Outcome.FAILURE, ShipType.ESCAPE_POD, FAILED_CREDITS, "lost"
-    first = Reason(english.ENDINGS[ending].format(score=scored, threshold=threshold, claimed=title(claimed)), None, ending)
-    extra = [Reason(english.ENDINGS["bonus"], None, "bonus")] if bonus else []
+    why = told_in.endings[ending].format(score=scored * PERCENT, threshold=threshold * PERCENT, claimed=told_in.hulls[claimed])
+    first = Reason(why, None, ending)
+    extra = [Reason(told_in.endings["bonus"], None, "bonus")] if bonus else []
     notoriety = outcome is Outcome.FAILURE
-    return Verdict(outcome, ship, credits, skill, scored, threshold, bonus, notoriety, [first, *extra, *_strongest(readings)])
+    return Verdict(outcome, ship, credits, skill, scored, threshold, bonus, notoriety, [first, *extra, *_strongest(readings, told_in)])
 
 
 def score(readings: Sequence[Reading]) -> float:
@@ -169,7 +171,7 @@ def _end(suspicion: float, believability: float, answers: int) -> End | None:
     return End.ANSWERED if answers >= MOST_ANSWERS else None
 
 
-def _strongest(readings: Sequence[Reading]) -> list[Reason]:
+def _strongest(readings: Sequence[Reading], told_in: Catalogue) -> list[Reason]:
     """The grave reasons, then those that came up most, one of each kind, with what was said each time."""
     evidence: dict[str, list[str]] = {}
     texts: dict[str, str] = {}
@@ -177,7 +179,10 @@ def _strongest(readings: Sequence[Reading]) -> list[Reason]:
         evidence.setdefault(each.kind, []).append(each.evidence or "")
         texts[each.kind] = each.text
     often = sorted(evidence, key=lambda kind: (kind not in GRAVE, -len(evidence[kind]), list(evidence).index(kind)))[:REASONS_AT_MOST]
-    return [Reason(texts[kind], "; ".join(dict.fromkeys(filter(None, evidence[kind])))[:200] or None, kind) for kind in often]
+    return [
+        Reason(told_in.reasons.get(kind, texts[kind]), "; ".join(dict.fromkeys(filter(None, evidence[kind])))[:200] or None, kind)
+        for kind in often
+    ]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
 from server.rules import echoes, ledger, manner, misfits, relevance, specificity
-from server.rules import guard_english as english
+from server.rules.catalogue import ENGLISH, Catalogue
+from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, PRONOUNS
-from server.rules.ships import title
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
@@ -64,8 +64,12 @@ class _Senses(NamedTuple):
         return changed + len(self.misfits) + (self.admission is not None)
 
 
-def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> Reading:
-    """What is perceived in `answer`, after the `earlier` ones, oldest first, of a captain who claims `ship`."""
+def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: str = ENGLISH) -> Reading:
+    """What is perceived in `answer`, after the `earlier` ones, oldest first, of a captain who claims `ship`.
+
+    The reasons are in `language`; nothing else depends on it, for an answer is understood in whatever language it is given.
+    """
+    told_in = catalogue(language)
     found = _sense(ship, answer, earlier)
     worth, lost = _worth(found), _lost(found)
     told = found.relevance.share * found.details.share
@@ -97,9 +101,9 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> Reading:
         believability=_share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency),
         negotiation_skill=skill,
         claims=[each.fact for each in found.entries][:MOST_CLAIMS_TOLD],
-        contradictions=list(_contradictions(ship, found))[:MOST_CLAIMS_TOLD],
+        contradictions=list(_contradictions(ship, found, told_in))[:MOST_CLAIMS_TOLD],
         mentions_cat=bool(CAT.search(found.heard.line.text)),
-        reasons=list(_reasons(ship, found))[:MOST_REASONS],
+        reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
 
 
@@ -197,17 +201,17 @@ def _consistency(found: _Senses, told: float) -> float:
     return _share(holds - PER_CONTRADICTION * found.contradictions - PER_OLD_ONE * min(2, found.old_contradictions))
 
 
-def _contradictions(ship: ShipType, found: _Senses) -> Iterator[str]:
+def _contradictions(ship: ShipType, found: _Senses, told_in: Catalogue) -> Iterator[str]:
     for each in found.entries:
         if each.status is FactStatus.CONTRADICTS:
-            yield english.CHANGED.format(before=(each.before or "")[:80], after=each.claim.text[:80])[:200]
+            yield told_in.changed.format(before=(each.before or "")[:80], after=each.claim.text[:80])[:200]
     for misfit in found.misfits:
-        yield english.MISFIT.format(word=misfit.text[:80], ship=title(ship))[:200]
+        yield told_in.misfit.format(word=misfit.text[:80], ship=told_in.hulls[ship])[:200]
     if found.admission is not None:
-        yield english.ADMITTED.format(words=found.admission[:80], ship=title(ship))[:200]
+        yield told_in.admitted.format(words=found.admission[:80], ship=told_in.hulls[ship])[:200]
 
 
-def _reasons(ship: ShipType, found: _Senses) -> Iterator[Reason]:
+def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
     said = found.manner
     changed = [f"{each.before} / {each.claim.text}" for each in found.entries if each.status is FactStatus.CONTRADICTS]
     consistent = [each.claim.text for each in found.entries if each.status is FactStatus.CONSISTENT]
@@ -239,7 +243,7 @@ def _reasons(ship: ShipType, found: _Senses) -> Iterator[Reason]:
     }
     for kind, quotes in evidence.items():
         if quotes:
-            yield Reason(english.REASONS[kind], ", ".join(dict.fromkeys(quotes))[:200], kind)
+            yield Reason(told_in.reasons[kind], ", ".join(dict.fromkeys(quotes))[:200], kind)
 
 
 def _share(value: float) -> float:

@@ -16,6 +16,7 @@ import pytest
 
 from protocol.guard import ShipType
 from server import onboarding_eval, onboarding_score
+from server.rules.catalogue import words
 from server.rules.rarity import RARITIES
 from tests.onboarding.cases import FOLDER, talks
 
@@ -145,6 +146,30 @@ def test_answers_are_scored_a_line_each(capsys: pytest.CaptureFixture[str], monk
     assert plain["contradictions"] == []
     assert len(caught["contradictions"]) == 2
     assert {"contradiction", "mismatch"} <= {each["kind"] for each in caught["reasons"]}
+
+
+def test_reasons_come_in_the_language_asked_for(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ASKED | {"answer": "This morning. She outruns interceptors."}
+    code, out, error = score(capsys, monkeypatch, json.dumps(asked) + "\n" + json.dumps(asked | {"language": "de-AT"}))
+    assert code == 0, error
+    english, german = [json.loads(each) for each in out.splitlines()]
+    assert german["contradictions"] == [f"„{english['reasons'][0]['evidence']}“ passt nicht zu diesem Schiff (Schwertransporter)."]
+    assert all(each["text"] == words("de").reasons[each["kind"]] for each in german["reasons"])
+    told = {"contradictions", "reasons"}
+    assert {key: english[key] for key in english.keys() - told} == {key: german[key] for key in german.keys() - told}
+
+
+def test_whatever_is_cut_is_said_to_be(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    full, over = "x" * 500, "x" * 501
+    turns = [{"question": "Well?", "topic": "introduction", "answer": each} for each in (full, over)]
+    said = "\n".join(json.dumps(ASKED | {"history": turns[:number], "answer": each}) for number, each in ((1, full), (2, over)))
+    code, out, error = score(capsys, monkeypatch, said)
+    assert code == 0, error
+    whole, cut = [json.loads(each) for each in out.splitlines()]
+    assert "cut" not in whole
+    assert "cut_history" not in whole
+    assert cut["cut"] is True
+    assert cut["cut_history"] == [2]
 
 
 def test_a_bad_answer_is_refused_by_its_number(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

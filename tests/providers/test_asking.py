@@ -20,6 +20,7 @@ from protocol.message import Signal
 from protocol.onboarding import FALLBACK, Heard, LineDelta
 from protocol.streams import Stream
 from protocol.types import PlayerId
+from server import errands
 from server.asked import AskGuard, AskModel
 from server.errands import Outside
 from server.errands.guard import ask_guard
@@ -262,3 +263,11 @@ def test_whatever_a_model_returns_the_reading_is_the_rules_own_but_for_the_bound
         assert getattr(heard.reading, name) == getattr(own, name)
     assert heard.call is not None
     assert 0 <= heard.call.cost_micro_usd <= 10 * WORST
+
+
+def test_an_errand_from_before_there_was_a_language_is_read_in_english() -> None:
+    old = msgspec.to_builtins(AskGuard(TALK, ShipType.SCOUT_SHIP, 2, "um", [], language="de"))
+    del old["language"]
+    errand, _ = errands.decode("AskGuard", msgspec.msgpack.encode(old))
+    assert isinstance(errand, AskGuard)
+    assert errand.language == "en"

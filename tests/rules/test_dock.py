@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
+from string import Formatter
 from uuid import uuid4
 
 import pytest
@@ -164,6 +166,29 @@ def test_every_language_says_everything() -> None:
             assert set(by_trait) == set(guards.TRAITS), kind
         assert all(len(each.format(name="Sato", title="Guard")) < 700 for each in catalogue.scenes)
     assert not {*everything} & {each for banks in english.questions.values() for bank in banks.values() for each in bank}
+
+
+def _holes(text: str) -> list[str]:
+    return sorted((name, spec) for _, name, spec, _ in Formatter().parse(text) if name)  # type: ignore[misc]
+
+
+def test_every_language_gives_every_reason() -> None:
+    english, said = words("en"), Counter[str]()
+    for catalogue in CATALOGUES.values():
+        assert catalogue.reasons.keys() == english.reasons.keys()
+        assert catalogue.endings.keys() == english.endings.keys()
+        for kind, text in catalogue.endings.items():
+            assert _holes(text) == _holes(english.endings[kind]), kind
+        for own, theirs in (
+            (catalogue.changed, english.changed),
+            (catalogue.misfit, english.misfit),
+            (catalogue.admitted, english.admitted),
+        ):
+            assert _holes(own) == _holes(theirs)
+            # The longest quotes and hull leave the sentence whole; wire limit 200.
+            assert len(own.format(before=80 * "x", after=80 * "x", word=80 * "x", words=80 * "x", ship="Schwertransporter")) <= 200
+        said.update({*catalogue.reasons.values(), *catalogue.endings.values(), catalogue.changed, catalogue.misfit, catalogue.admitted})
+    assert set(said.values()) == {1}, "no two languages say the same"
 
 
 @pytest.mark.parametrize("language", CATALOGUES)

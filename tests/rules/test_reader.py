@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from protocol.guard import FactStatus, Reading, ShipType
@@ -199,3 +200,25 @@ def test_umlauts_may_be_spelled_out() -> None:
 )  # fmt: skip
 def test_the_cat_is_a_whole_word(text: str, cat: bool) -> None:
     assert read(text).mentions_cat is cat
+
+
+@pytest.mark.parametrize(
+    ("ship", "text", "earlier"),
+    [
+        (SCOUT, "My registration is QR-917, um, maybe.", ["My registration is KX-204."]),
+        (SCOUT, "Meine Kennung ist QR-917, und ich kam in der Kapsel.", ["Meine Kennung ist KX-204."]),
+        (ShipType.CARGO_HAULER, "She outruns interceptors. Nice cat!", []),
+        (ShipType.DEFENDER, "Ich habe gelogen, Sie Idiot.", ["Mein Abfangjäger ist unbewaffnet."]),
+    ],
+)
+def test_only_the_words_of_the_reasons_depend_on_the_language_of_the_talk(ship: ShipType, text: str, earlier: list[str]) -> None:
+    answer, before = Answer(len(earlier) + 1, text, *WHO), [Answer(turn, each, *WHO) for turn, each in enumerate(earlier, 1)]
+    english, german = (reader.read(ship, answer, before, language) for language in ("en", "de"))
+    assert reader.read(ship, answer, before) == english
+    assert english.contradictions
+    assert len(english.contradictions) == len(german.contradictions)
+    assert not {*english.contradictions} & {*german.contradictions}
+    assert [(each.kind, each.evidence) for each in english.reasons] == [(each.kind, each.evidence) for each in german.reasons]
+    assert not {each.text for each in english.reasons} & {each.text for each in german.reasons}
+    plain = [msgspec.structs.replace(each, contradictions=[], reasons=[]) for each in (english, german)]
+    assert plain[0] == plain[1]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from protocol.guard import ShipType
-from server.rules.catalogue import guard_english, guard_german, questions_english, questions_german
+from server.rules.catalogue import guard_english, guard_german, questions_english, questions_german, reasons_english, reasons_german
 
 Lines = tuple[str, ...]
 
 
 class Catalogue(NamedTuple):
-    """What is said in one language: by hull, trait, topic, and kind. domain.md 2.2 and 2.5 name the keys."""
+    """What is said in one language: by hull, trait, topic, and kind; and why. domain.md 2.2 and 2.5 name the keys."""
 
     hulls: dict[ShipType, str]
     traits: dict[str, str]
@@ -20,6 +20,11 @@ class Catalogue(NamedTuple):
     pressing: dict[str, Lines]
     manners: dict[str, dict[str, Lines]]
     closings: dict[str, dict[str, Lines]]
+    reasons: dict[str, str]
+    endings: dict[str, str]
+    changed: str
+    misfit: str
+    admitted: str
 
 
 ENGLISH, GERMAN = "en", "de"
@@ -32,6 +37,11 @@ CATALOGUES = {
         guard_english.PRESSING,
         guard_english.MANNERS,
         guard_english.CLOSINGS,
+        reasons_english.REASONS,
+        reasons_english.ENDINGS,
+        reasons_english.CHANGED,
+        reasons_english.MISFIT,
+        reasons_english.ADMITTED,
     ),
     GERMAN: Catalogue(
         guard_german.HULLS,
@@ -41,6 +51,11 @@ CATALOGUES = {
         guard_german.PRESSING,
         guard_german.MANNERS,
         guard_german.CLOSINGS,
+        reasons_german.REASONS,
+        reasons_german.ENDINGS,
+        reasons_german.CHANGED,
+        reasons_german.MISFIT,
+        reasons_german.ADMITTED,
     ),
 }
 

@@ -29,16 +29,17 @@ REASONS = {
     "cat": "You noticed the cat. The guard likes that cat.",
 }
 
-# Why the talk ended as it did.
+# Why the talk ended as it did. {score} and {threshold} are percent, {claimed} is a hull.
 ENDINGS = {
     "pod": "You told the truth: newcomers come in escape pods.",
-    "won": "Your account came to {score:.0%}, and this guard asked {threshold:.0%} for a {claimed}.",
-    "near": "Your account came to {score:.0%}; {threshold:.0%} was asked for a {claimed}. Nothing in it was false, so nothing is held against you.",
-    "lost": "Your account came to {score:.0%}, and this guard asked {threshold:.0%} for a {claimed}.",
+    "won": "Your account came to {score:.0f}%, and this guard asked {threshold:.0f}% for a {claimed}.",
+    "near": "Your account came to {score:.0f}%; {threshold:.0f}% was asked for a {claimed}. Nothing in it was false, so nothing is held against you.",
+    "lost": "Your account came to {score:.0f}%, and this guard asked {threshold:.0f}% for a {claimed}.",
     "caught": "Your story contradicted itself too often to be believed at any price.",
     "bonus": "You bargained so well that traders will hear of it.",
 }
 
+# What cannot be, in the player's own words: against what was said before, against the ship, and against the claim itself.
 CHANGED = 'You said "{before}" before, and now "{after}".'
 MISFIT = '"{word}" has no place aboard a {ship}.'
 ADMITTED = 'You claimed a {ship}, and now "{words}".'
