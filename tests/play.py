@@ -183,7 +183,7 @@ class Game:
 
     async def settled(self, *people: Someone) -> None:
         """They have heard what has happened so far: an answer may come before its events, a neighbour's later still."""
-        heads = dict(await self.world.owner.fetch("select name, head from streams"))
+        heads = await self.world.heads()
         async with asyncio.timeout(PATIENCE_S):
             for one in people:
                 while any(at["seq"] < heads.get(stream, 0) for stream, at in one.cursors.items()):

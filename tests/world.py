@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass, field
 
@@ -19,3 +20,9 @@ class World:
     prefix: str
     owner: asyncpg.Connection
     people: itertools.count[int] = field(default_factory=lambda: itertools.count())
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def heads(self) -> dict[str, int]:
+        """How far every stream has come. Crews may form side by side, and a connection asks one thing at a time."""
+        async with self.looking:
+            return dict(await self.owner.fetch("select name, head from streams"))

@@ -34,12 +34,15 @@ class Player:
     async def sees(self, text: str) -> str:
         """Reads on until this was printed. What was read on the way."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
-            while text not in self.rest:
-                data = await self.process.stdout.read(65_536)
-                assert data, f"it ended before {text!r}; it printed:\n{self.read}"
-                self.rest += data.decode()
-                self.read += data.decode()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while text not in self.rest:
+                    data = await self.process.stdout.read(65_536)
+                    assert data, f"it ended before {text!r}; it printed:\n{self.read}"
+                    self.rest += data.decode()
+                    self.read += data.decode()
+        except TimeoutError:
+            raise AssertionError(f"it does not print {text!r}; it printed:\n{self.read}") from None
         found, _, self.rest = self.rest.partition(text)
         return found
 
@@ -81,10 +84,10 @@ async def test_a_newcomer_talks_past_the_guard_and_comes_back_later(game: Game) 
         await ada.sees("Type the number of a ship")
         await ada.sees("what do you say?")
         await ada.types("She is mine, registration KX-2040, and I bought her. My name is Ada Lark.")
-        await ada.sees("· KX-2040  registry, noted")
+        await ada.sees("· registration KX-2040  registration, noted")
         await ada.sees("you: ")
         await ada.types("Registration KX-2040, as I said.", "I inherited her.", "Maybe.", "The officer of this station has my number.")
-        await ada.sees("✓ KX-2040  registry, as in turn 1")
+        await ada.sees("✓ Registration KX-2040  registration, as in turn 1")
         await ada.sees("⚠ inherited  ownership, contradicts turn 1")
         await ada.sees("your account")
         await ada.types("", "y")
