@@ -67,7 +67,7 @@ def _plans(told: argparse.Namespace, outcomes: list[Outcome]) -> Iterable[Plan]:
         case "smoke":
             return schedules.smoke(told.seed)
         case "ci":
-            return [plan for plan in schedules.ci(told.seed) if plan.name.endswith(told.only or "")]
+            return (plan for plan in schedules.ci(told.seed, outcomes) if plan.name.endswith(told.only or ""))
         case "restore":
             return schedules.restore(told.seed)
         case "planted":
@@ -101,8 +101,8 @@ def main() -> int:
     short = schedules.missing(outcomes) if told.what == "long" and told.minutes is None else []
     for line in short:
         console.print(f"not reached: {line}", highlight=False)
-    planted = [each for each in outcomes if each.plan.plant]
-    unfound = [each.plan.plant for each in planted if not each.good]
+    planted = {each.plan.plant for each in outcomes if each.plan.plant}
+    unfound = planted - {each.plan.plant for each in outcomes if each.good}
     missable = MISSABLE if len(planted) == len(BUGS) else 0
     good = not short and all(each.good for each in outcomes if not each.plan.plant) and len(unfound) <= missable
     found = table.as_map(outcomes, good=good, took_s=time.monotonic() - began)
