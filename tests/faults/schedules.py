@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from tests.faults.planted import BUGS
 from tests.faults.servers import CHECKOUT
-from tests.faults.stage import Outcome, Plan
+from tests.faults.stage import NEWCOMERS, Outcome, Plan
 
 SEED = 20_261
 KILLS, POSTGRES_KILLS, CUTS = 300, 100, 500  # what a long run must reach
 LONG_S, LONGEST_S = 3_600.0, 4_500.0
-OTHERS = ("N2", "N3", "N4", "N5", "N6", "N8", "N9", "N10", "N12", "N13", "N21", "W7")
+OTHERS = ("N2", "N3", "N4", "N5", "N6", "N8", "N9", "N10", "N12", "N13", "N20", "N21", "W7")
 BESIDE = ("N14",)
 JUMP_LATE_S = 2.0  # guarantees.md P11; what a clock does is no excuse for more
 TRIES = 3  # to find the planted bug of the day
@@ -39,7 +39,7 @@ def ci(seed: int, outcomes: list[Outcome]) -> Iterator[Plan]:
     ]
     beside: dict[int, tuple[str, ...]] = {3: ("N14",)}
     for at, steps in enumerate(sets):
-        yield Plan(f"ci {at + 1}", seed + at, steps, load_s=20.0, after_s=1.5, background=beside.get(at, ()))
+        yield Plan(f"ci {at + 1}", seed + at, steps, load_s=20.0, after_s=1.5, background=beside.get(at, ()), newcomers=NEWCOMERS)
     yield from restore(seed + 5)
     bug = todays(_commit(), time.gmtime().tm_yday)
     for once_more in range(TRIES):
@@ -94,7 +94,16 @@ def long(seed: int, outcomes: list[Outcome], *, minutes: float | None = None) ->
         if number % 10 == 5:
             yield Plan(f"long {number} restore", seed + number, (), restore=True, quick=False)
             continue
-        yield Plan(f"long {number}", seed + number, _shuffled(dice), gap_s=0.6, after_s=2.0, background=(dice.choice(BESIDE),), quick=False)
+        yield Plan(
+            f"long {number}",
+            seed + number,
+            _shuffled(dice),
+            gap_s=0.6,
+            after_s=2.0,
+            background=(dice.choice(BESIDE),),
+            quick=False,
+            newcomers=NEWCOMERS,
+        )
 
 
 def _shuffled(dice: random.Random) -> tuple[tuple[str, ...], ...]:
