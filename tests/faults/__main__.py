@@ -1,6 +1,6 @@
 """Breaks Callisto on purpose, and says whether a promise broke with it.
 
-smoke: everything once. ci: five runs, a restore, a planted bug. long: an hour. planted [NAME]: bugs that must be found. Exit 7: found.
+smoke: everything once. ci: five runs, a restore, a planted bug. long: an hour. planted [NAME]: bugs that must be found. Exit 7: found; 130: called off.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from rich.console import Console
@@ -48,6 +49,24 @@ async def run_all(plans: Iterable[Plan], outcomes: list[Outcome], console: Conso
             gc.collect()
     finally:
         template.remove()
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> bool:
+    """Does the work. Whether it was called off: by Ctrl-C or SIGTERM, after which everything is taken down first, however often it is said."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    told = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, told.set)
+    waiting = asyncio.ensure_future(told.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not running.done():
+        running.cancel()
+        await asyncio.wait((running,))
+    if running.cancelled():
+        return True
+    running.result()
+    return told.is_set()
 
 
 def _file(plan: Plan) -> str:
@@ -93,10 +112,10 @@ def main() -> int:
     plans = _plans(told, outcomes)
     patient = (replace(plan, patient=told.patient) for plan in plans)
     began = time.monotonic()
-    # As Ctrl-C: everything is taken down on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_all(patient, outcomes, console, keep))
+        if runner.run(_until_told(run_all(patient, outcomes, console, keep))):
+            console.print("interrupted: everything that was started is gone")
+            return INTERRUPTED
     table.show(console, outcomes)
     short = schedules.missing(outcomes) if told.what == "long" and told.minutes is None else []
     for line in short:
@@ -112,7 +131,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    sys.exit(main())
