@@ -178,6 +178,7 @@ class Lane(Generic[R]):
         self.line = Line(database)
         self.spare: list[Line] = []
         self.flushes = 0
+        self.handed_over = 0  # to the ordinary lane
         self.full = full
         """Called when the database says that its disk is full."""
         self._flusher: asyncio.Task[None] | None = None
@@ -317,6 +318,7 @@ class Lane(Generic[R]):
     def _hand_over(self, entry: Entry) -> None:
         """Gives a send and its twins to the ordinary lane, where their one id makes them one again. Its id was ours and had no
         receipt: nothing of it has happened."""
+        self.handed_over += 1
         self.flying.pop(entry.key, None)
         twins, entry.twins = entry.twins, []
         for each in (entry, *twins):

@@ -157,7 +157,7 @@ class Depositing:
         self, connection: asyncpg.Connection, entries: Sequence[Entry], rows: Sequence[hot.Depositing], *, wait: bool
     ) -> list[Result]:
         """One result per entry, in order."""
-        found = await hot.deposit_many(connection, rows, _OWN, _CREW, MOST)
+        found = await hot.deposit_many(connection, rows, OWN, CREW, MOST)
         return [self._result(row, verdict) for row, verdict in zip(rows, found, strict=True)]
 
     def _result(self, row: hot.Depositing, found: hot.Deposited) -> Result:
@@ -205,4 +205,5 @@ def _split(fields: bytes) -> tuple[bytes, bytes]:
     return before + _MARK[:1], after
 
 
-_OWN, _CREW = _own(1)[0], _crew(1, str(UUID(int=0)), str(UUID(int=0)))[0]
+# The fields of both events up to the balance, whosever they are.
+OWN, CREW = _own(1)[0], _crew(1, str(UUID(int=0)), str(UUID(int=0)))[0]
