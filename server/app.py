@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 from uuid_utils.compat import uuid7
 
-from persistence import advice, events, rates, sessions, upkeep
+from persistence import advice, arrival, events, rates, sessions, upkeep
 from persistence.database import Database, Reads
 from persistence.events import Page, Row
 from protocol import codec
@@ -155,8 +155,8 @@ class App:
     # Life.
 
     async def start(self) -> None:
-        """Connects and begins to work. Raises what the database raises when it is not there."""
-        self.reads = await self.database.reads()
+        """Connects and begins to work. Raises what the database raises when it is not there in time."""
+        self.reads = await arrival.arrived(self.database.reads, self.settings.db.start_s, lambda: self.gate.draining)
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
         await self.lease.renew()
