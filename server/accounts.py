@@ -35,12 +35,12 @@ from protocol.refusals import (
     Forbidden,
     NotFound,
     RateLimited,
-    StorageLow,
     Unauthenticated,
     Unavailable,
 )
 from protocol.streams import Stream
 from protocol.types import PlayerId, SessionId
+from server.dispatch import no_room
 from server.gateway.limits import Limiter, advice_ms
 from server.rules import names, tokens
 from server.rules.negotiation import FIRST_GRANT
@@ -123,7 +123,7 @@ class Accounts:
     async def register(self, body: Register, address: str, device: str) -> Tokens:
         """Makes an account with its captain, and signs it in. Raises UsernameTaken, RateLimited, Unavailable."""
         if self.short():
-            raise StorageLow(retry_after_ms=10_000)
+            raise no_room()
         wait = self.registrations.take(address, asyncio.get_running_loop().time())
         if wait:
             raise RateLimited(retry_after_ms=advice_ms(wait, 0.0), bucket="register", limit=self.settings.limits.registrations)
