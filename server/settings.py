@@ -62,7 +62,7 @@ class Db(Section):
     idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
     """Longest pause inside a transaction, milliseconds."""
     silent_ms: int = Field(700, ge=100, le=60_000)
-    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again."""
+    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again. Through a pooler STATEMENT_MS at least."""
 
 
 class Tokens(Section):
