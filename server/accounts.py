@@ -151,6 +151,9 @@ class Accounts:
             found = await accounts.find_credentials(db, body.username)
         right = await self.passwords.check(found.password_hash if found else None, body.password)
         async with self.database.transaction() as db:
+            # Again, one by one: guesses whose hashing ran side by side had all passed the look above.
+            await accounts.one_by_one(db, where)
+            await self._check_throttle(db, subject, account, where)
             if found is None or not right or not found.usable:
                 if not (found and right):
                     await accounts.failed(db, "login", subject, WINDOW_S)
