@@ -80,6 +80,7 @@ class Game:
     ) -> Game:
         """A gateway that listens. Settings are those of the test; limits are lifted unless it says otherwise."""
         with mock.patch.dict(os.environ, {}, clear=True):
+            settings["db"] = {**FRESH_SETTINGS["db"], **settings.get("db", {})}
             chosen = Settings(**{**FRESH_SETTINGS, "redis_prefix": world.prefix, **settings})
         holder: list[Game] = []
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from server import service_accounts, tour, tour_captain, tour_slices
+from server import service_accounts, tour, tour_captain
 from server.gateway.limits import Limiter
 from tests.play import Game
 
@@ -33,7 +33,6 @@ def text_of(console: Console) -> str:
 
 async def test_the_tour_can_be_taken_again_and_again(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tour_captain, "SILENCE_S", 0.2)
-    monkeypatch.setattr(tour_slices, "ANSWER_EVERY_S", 0.0)
     token = await service_accounts.add(game.world.database_url, "tour", tour.SCOPES)
     for width in (80, 200):
         console = paper(width)
@@ -45,7 +44,6 @@ async def test_the_tour_can_be_taken_again_and_again(game: Game, monkeypatch: py
 
 
 async def test_without_a_token_it_says_which_steps_it_passes_over(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tour_slices, "ANSWER_EVERY_S", 0.0)
     console = paper()
     assert await tour.walk(game.http, console) == "The rest of the game pays"
     said = text_of(console)
@@ -99,7 +97,8 @@ def test_typed_without_an_address_it_brings_its_own_server_and_leaves_nothing() 
         base = Path(name)
         base.chmod(0o711)
         environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-        environment |= {"TMPDIR": name, "COLUMNS": "80"}
+        # Nothing is hurried but the guard: the pace of answers has tests of its own.
+        environment |= {"TMPDIR": name, "COLUMNS": "80", "CALLISTO_LIMITS__SCALE": "10"}
         done = subprocess.run(
             [sys.executable, "-P", "-m", "server", "tour"],
             cwd=ROOT,

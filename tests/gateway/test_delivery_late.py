@@ -264,6 +264,26 @@ async def test_a_command_whose_deadline_passed_in_the_queue_is_not_run(make_game
     assert bo.lines() == ["end"]
 
 
+async def test_a_line_that_was_given_up_in_the_queue_is_not_said_when_the_database_is_back(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
+    assert caller is not None
+    outcomes: list[bytes] = []
+    # In one turn of the loop: no flush has begun, so it is told that nothing was done, long before its deadline.
+    game.app.lane.submit(
+        caller,
+        Incoming("gone", "team.say", team.Say("gone"), 5_000),
+        time.monotonic() + 30,
+        lambda _, outcome, __: outcomes.append(outcome),
+    )
+    game.app.lane.give_up()
+    assert [msgspec.msgpack.decode(each)["error"]["outcome"] for each in outcomes] == ["none"]
+    await ada.does(team.Say("end"))
+    await bo.hears_line("end")
+    assert bo.lines() == ["end"]
+
+
 @pytest.mark.parametrize("name", ["team.say", "team.leave"])
 async def test_asking_what_became_of_a_command_settles_it(make_game: Make, name: str) -> None:
     game = await make_game()

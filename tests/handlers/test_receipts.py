@@ -163,7 +163,8 @@ async def test_a_server_with_too_few_locks_or_connections_is_told_of_with_the_li
 
 
 async def test_every_command_is_answered_by_its_deadline_and_settles_afterwards(make_game: Make) -> None:
-    game = await make_game()
+    # Nothing else would end the wait: neither a lock that times out nor a statement.
+    game = await make_game(db={"lock_ms": 60_000, "statement_ms": 60_000, "silent_ms": 60_000})
     ada, bo = await game.crew(2)
     neighbour = await another(game.world)
     holding = neighbour.transaction()
@@ -179,7 +180,8 @@ async def test_every_command_is_answered_by_its_deadline_and_settles_afterwards(
         )
     }
     for future in waits.values():
-        error = (await future)["error"]
+        async with asyncio.timeout(10):
+            error = (await future)["error"]
         assert (error["code"], error["outcome"] in ("none", "unknown")) == ("unavailable", True)
     assert time.monotonic() - began < 3.0, "the deadlines are 0.3 s, and 0.1 s at least"
     assert (await bo.does(CommandStatus("leave"))).state in ("running", "never")
