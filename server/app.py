@@ -418,7 +418,7 @@ class App:
                 begun[0] = True
                 done = await self.dispatch(caller, incoming, deadline)
         except Crowded as no:
-            done = Done(unavailable("none", retry_after_ms=int(no.wait_s * 1000)))
+            done = Done(unavailable("none", wait_s=no.wait_s))
         except BaseException:
             if once:
                 once.pop()(incoming.id, unavailable("unknown"), False)
