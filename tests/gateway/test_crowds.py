@@ -14,7 +14,7 @@ from tests.gateway.test_hostile_sessions import Elsewhere, Memory
 class Hasty(asyncio.SelectorEventLoop):
     """A loop whose timers fire a moment early, as uvloop's do by up to a millisecond."""
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:  # type: ignore[override]  # of any arguments
         """As asked, but early."""
         return super().call_at(when - 0.002, callback, *args, context=context)
 
