@@ -143,7 +143,10 @@ async def left(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, in
 
 
 async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> float:
-    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC."""
+    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC.
+
+    In a transaction of its own, as every word about a gateway: whoever looks for news passes over it (events.moment).
+    """
     at: float = await connection.fetchval(
         """insert into gateways (gateway_id, started_at, lease_until) values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
            on conflict (gateway_id) do update set lease_until = excluded.lease_until

@@ -22,7 +22,7 @@ from uuid_utils.compat import uuid7
 
 from persistence import advice, events, rates, sessions, upkeep
 from persistence.database import Database, Reads
-from persistence.events import Page, Row
+from persistence.events import Moment, Page, Row
 from protocol import codec, team
 from protocol.closes import Close
 from protocol.codec import Incoming
@@ -338,8 +338,8 @@ class App:
                 await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
-    async def moment(self) -> str | None:
-        """The same text twice if nothing was committed between; None while somebody is writing."""
+    async def moment(self) -> Moment | None:
+        """Where the server's transactions are; None while somebody is writing."""
         async with self._reading() as connection:
             return await events.moment(connection)
 

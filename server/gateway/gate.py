@@ -356,14 +356,16 @@ class Gate:
         """Looks after all connections for as long as the process lives: revocations, slow readers, who has left."""
         while True:
             began = time.monotonic()
-            if not await self.stillness.still():
+            still = await self.stillness.still()
+            if not still:
                 live = list(self.live.values())
                 for at in range(0, len(live), CHECK_AT_ONCE):
                     await self._check(live[at : at + CHECK_AT_ONCE])
                 self.stillness.seen()
             await self._tell_left()
-            with contextlib.suppress(Exception):
-                await self._learn_shares()
+            if not still or self._shared:  # another gateway's end is no commit: its lease only runs out
+                with contextlib.suppress(Exception):
+                    await self._learn_shares()
             for session in list(self.lagging):
                 if not session.check_progress(time.monotonic()):
                     self.lagging.discard(session)
