@@ -26,7 +26,7 @@ from persistence.events import Moment, Page, Row
 from protocol import codec
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import REGISTRY, Door, Signal
+from protocol.message import REGISTRY, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from protocol.streams import Stream

@@ -289,13 +289,13 @@ async def test_a_line_that_was_given_up_in_the_queue_is_not_said_when_the_databa
     assert caller is not None
     outcomes: list[bytes] = []
     # In one turn of the loop: no flush has begun, so it is told that nothing was done, long before its deadline.
-    game.app.lane.submit(
+    game.app.lanes.of[team.Say].submit(
         caller,
         Incoming("gone", "team.say", team.Say("gone"), 5_000),
         time.monotonic() + 30,
         lambda _, outcome, __: outcomes.append(outcome),
     )
-    game.app.lane.give_up()
+    game.app.lanes.of[team.Say].give_up()
     assert [msgspec.msgpack.decode(each)["error"]["outcome"] for each in outcomes] == ["none"]
     await ada.does(team.Say("end"))
     await bo.hears_line("end")

@@ -175,19 +175,19 @@ async def test_rule_6_a_batch_with_one_id_twice_dies_as_a_whole(make_game: Make,
             await say(one, [*lines(game, ada, ada, id="twice"), *lines(game, bo, id="innocent")])
     # The lane merges them before: no call ever has an id twice, and no batch has to be halved to find out.
     calls: list[list[str]] = []
-    perform = game.app.lane.batch.perform
+    perform = game.app.lanes.of[team.Say].batch.perform
 
     async def seen(connection: asyncpg.Connection, entries: Any, rows: Any, *, wait: bool) -> Any:
         calls.append([each.incoming.id for each in entries])
         return await perform(connection, entries, rows, wait=wait)
 
-    monkeypatch.setattr(game.app.lane.batch, "perform", seen)
+    monkeypatch.setattr(game.app.lanes.of[team.Say].batch, "perform", seen)
     answers: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
     caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
     assert caller is not None
     for id in ("merged", "other", "merged", "merged"):
         say_it = Incoming(id, "team.say", team.Say("said"), 5_000)
-        game.app.lane.submit(caller, say_it, time.monotonic() + 30, lambda id, outcome, _: answers.put_nowait((id, outcome)))
+        game.app.lanes.of[team.Say].submit(caller, say_it, time.monotonic() + 30, lambda id, outcome, _: answers.put_nowait((id, outcome)))
     given = [await answers.get() for _ in range(4)]
     assert len({outcome for id, outcome in given if id == "merged"}) == 1
     assert [sorted(each) for each in calls] == [["merged", "other"]]
@@ -217,7 +217,7 @@ async def test_rule_7_more_stuck_lines_than_a_batch_holds_are_in_nobodys_way(mak
         await holder.execute("select from streams where name = $1 for update", await team_of(stuck))
         for number in range(AT_MOST + 1):
             line = Incoming(f"stuck {number}", "team.say", team.Say(str(number)), 15_000)
-            game.app.lane.submit(caller, line, time.monotonic() + 60, lambda id, *_: said.append(id))
+            game.app.lanes.of[team.Say].submit(caller, line, time.monotonic() + 60, lambda id, *_: said.append(id))
         async with asyncio.timeout(20):
             await free.does(team.Say("free"))
         assert said == []
