@@ -9,10 +9,13 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from server.embedded_roles import APP
+from tests.faults.captain import Captain
+from tests.faults.people import Person
 from tests.faults.proxy import Weather
 from tests.faults.rig import Rig
 from tests.faults.servers import Gateway
@@ -46,6 +49,9 @@ class Scene:
     patient: float = 1.0
     spares: list[str] = field(default_factory=list)
     """Access tokens of sessions that nobody else uses."""
+    newcomers: list[tuple[Captain, Person]] = field(default_factory=list)
+    """Who arrived during the run."""
+    numbers: Iterator[int] = field(default_factory=count)
     latencies: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=20_000))
     """When each answer came, and how long it took."""
 
@@ -295,11 +301,6 @@ async def n15(scene: Scene) -> None:
         await asyncio.sleep(2.0)
 
 
-async def n20(scene: Scene) -> None:
-    """A provider of models that fails, hangs, drips and lies."""
-    raise Skipped("the guard has no provider in this version")
-
-
 async def w7(scene: Scene) -> None:
     """Everybody's connection breaks at once, and everybody comes back."""
     scene.rig.fault("W7", "clients", "begin")
@@ -310,5 +311,5 @@ async def w7(scene: Scene) -> None:
 
 Nemesis = Callable[[Scene], Awaitable[None]]
 NEMESES: dict[str, Nemesis] = {
-    "N1": n1, "N2": n2, "N3": n3, "N4": n4, "N5": n5, "N6": n6, "N7": n7, "N8": n8, "N9": n9, "N10": n10, "N11": n11, "N12": n12, "N15": n15, "N20": n20, "W7": w7,
+    "N1": n1, "N2": n2, "N3": n3, "N4": n4, "N5": n5, "N6": n6, "N7": n7, "N8": n8, "N9": n9, "N10": n10, "N11": n11, "N12": n12, "N15": n15, "W7": w7,
 }  # fmt: skip

@@ -19,10 +19,11 @@ from tests.faults import people, whitebox, workloads
 from tests.faults.captain import Captain
 from tests.faults.device import Device
 from tests.faults.ending import ending, quiet
+from tests.faults.enrolment import DEVICES
 from tests.faults.history import AnyRecord, Heard, Invoke, Reset, Unknown, Writer, read
 from tests.faults.rig import Rig
 from tests.faults.servers import Broken
-from tests.faults.stage import DEVICES, Outcome, Phases, Plan, gathered
+from tests.faults.stage import Outcome, Phases, Plan, gathered
 from tests.faults.verdict import judged_in
 
 TEXTS = ("team.say", "message.send")

@@ -23,14 +23,25 @@ from tests.faults.proxy import Proxy, Weather
 from tests.faults.proxy_postgres import PostgresProxy
 from tests.faults.proxy_redis import RedisProxy
 from tests.faults.servers import Gateway, Postgres, Redis, Template
+from tests.providers.stub import Stub
 
 GATEWAYS = 2
+# A model that may take a moment and may cost what it likes, and is asked again however often it failed.
+GUARD = {
+    "first_token_s": 0.5,
+    "turn_s": 1.0,
+    "breaker_failures": 1_000,
+    "session_usd": 10,
+    "player_day_usd": 100,
+    "hour_usd": 1_000,
+    "day_usd": 1_000,
+}
 
 
 class Rig:
     """One run's servers. Every gateway has proxies of its own to PostgreSQL and Redis, and clients reach it through one."""
 
-    def __init__(self, template: Template, seed: int, history: Path, plant: str | None = None) -> None:
+    def __init__(self, template: Template, seed: int, history: Path, plant: str | None = None, *, game_time_scale: float = 1e9) -> None:
         self.template = template
         self.dice = random.Random(f"{seed}:rig")
         data, self.folder = template.copy()
@@ -38,6 +49,8 @@ class Rig:
         self.redis = Redis(template, self.folder)
         self.record = Writer(history)
         self.plant = plant
+        self.game_time_scale = game_time_scale
+        self.model = Stub("openai")
         self.gateways: list[Gateway] = []
         self.doors: list[Proxy] = []
         self.databases: list[PostgresProxy] = []
@@ -50,6 +63,8 @@ class Rig:
     async def start(self) -> None:
         """Everything up, the gateways serving."""
         await asyncio.gather(self.postgres.start(), self.redis.start())
+        await self.model.__aenter__()
+        guard = {f"CALLISTO_GUARD__{name.upper()}": str(value) for name, value in self.model.guard(**GUARD).items()}
         if self.plant is not None:
             # Where it is used only: it opens up the whole server.
             from tests.faults.planted import plant_in_database
@@ -66,8 +81,8 @@ class Rig:
                 "DATABASE_URL": f"postgresql://{APP}@127.0.0.1:{database.port}/{DATABASE}?sslmode=disable",
                 "REDIS_URL": f"redis://127.0.0.1:{hints.port}/0",
                 "CALLISTO_LIMITS__SCALE": "0",
-                "GAME_TIME_SCALE": "1e9",
-            }
+                "GAME_TIME_SCALE": str(self.game_time_scale),
+            } | guard
             if self.plant is not None:
                 environment[CLOCK] = str(self.clock)
             gateway = Gateway(f"g{number + 1}", port, environment, self.folder / f"g{number + 1}.log", self.plant)
@@ -138,6 +153,7 @@ class Rig:
         for gateway in self.gateways:
             gateway.send(signal.SIGCONT)
             await gateway.kill()
+        await self.model.__aexit__()
         self.redis.send(signal.SIGCONT)
         await self.redis.kill()
         await self.postgres.kill(signal.SIGQUIT)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from tests.faults import workloads
 from tests.faults.ending import ending, quiet
+from tests.faults.enrolment import DEVICES
+from tests.faults.newcomers import arrivals
 from tests.faults.restore import restored
 from tests.faults.rig import Rig
 from tests.faults.servers import Broken, Template
-from tests.faults.stage import DEVICES, Outcome, Phases, Plan, break_things, gathered
+from tests.faults.stage import Outcome, Phases, Plan, break_things, gathered
 from tests.faults.verdict import judged
 
 
@@ -20,7 +22,7 @@ async def perform(template: Template, plan: Plan, history: Path) -> Outcome:
     """Performs one run. Always cleans up; the history stays."""
     began = time.monotonic()
     outcome = Outcome(plan, history=history)
-    rig = Rig(template, plan.seed, history, plan.plant)
+    rig = Rig(template, plan.seed, history, plan.plant, game_time_scale=plan.game_time_scale)
     try:
         await (restored if plan.restore else _perform)(rig, plan, outcome)
     except (Broken, TimeoutError, AssertionError) as error:
@@ -72,11 +74,16 @@ async def _perform(rig: Rig, plan: Plan, outcome: Outcome) -> None:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
     outcome.wrong += scene.wrong
+    outcome.wrong += await arrivals(rig.postgres.owner_url, scene)
     outcome.wrong += [f"N2: {each}" for each in scene.unknown_in_drain[:10]]
+    captains = [*captains, *(captain for captain, _ in scene.newcomers)]
+    persons = [*persons, *(person for _, person in scene.newcomers)]
     await quiet(rig, captains, 20.0 * plan.patient)
     clock.end("quiet")
     spares = {captain.player: person.devices[DEVICES] for captain, person in zip(captains, persons, strict=True)}
     outcome.wrong += await ending(rig, captains, spares, 30.0 * plan.patient)
+    # Their sockets are more than there were at the first sample.
+    await asyncio.gather(*(device.leave() for captain, _ in scene.newcomers for device in captain.devices))
     await rig.sample()
     clock.end("ending")
     for captain in captains:

@@ -14,7 +14,7 @@ from tests.faults.stage import Outcome, Plan
 SEED = 20_261
 KILLS, POSTGRES_KILLS, CUTS = 300, 100, 500  # what a long run must reach
 LONG_S, LONGEST_S = 3_600.0, 4_500.0
-OTHERS = ("N2", "N3", "N4", "N5", "N6", "N8", "N9", "N10", "N12", "N13", "N21", "W7")
+OTHERS = ("N2", "N3", "N4", "N5", "N6", "N8", "N9", "N10", "N12", "N13", "N20", "N21", "W7")
 BESIDE = ("N14",)
 JUMP_LATE_S = 2.0  # guarantees.md P11; what a clock does is no excuse for more
 PAIRED = 0.3  # share of steps in which two things break at once

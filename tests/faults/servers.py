@@ -214,6 +214,9 @@ class Gateway:
         self.born += 1
         command = [sys.executable, "-P", "-m", "tests.faults.gateway", "--port", str(self.port), "--node", self.node, "--runner", str(os.getpid())]  # fmt: skip
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.source)} | self.environment
+        if self.source != CHECKOUT:
+            # An older version refuses settings that it does not know.
+            environment = {name: value for name, value in environment.items() if not name.startswith("CALLISTO_GUARD__")}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with self.log.open("ab") as out:

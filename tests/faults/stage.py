@@ -11,17 +11,18 @@ from pathlib import Path
 
 from tests.faults import people, workloads
 from tests.faults.captain import Captain
-from tests.faults.device import Device, Door
+from tests.faults.enrolment import DEVICES, SPARE, captain_of
 from tests.faults.nemeses import NEMESES, Nemesis, Scene, Skipped
+from tests.faults.newcomers import n20
 from tests.faults.planted import BUGS
 from tests.faults.rig import Rig
 from tests.faults.rude_clients import n13, n14
 from tests.faults.verdict import Verdict
 from tests.faults.versions import n21
 
-ALL: dict[str, Nemesis] = NEMESES | {"N13": n13, "N14": n14, "N21": n21}
-CAPTAINS, DEVICES = 40, 3
-SPARE = 2  # sessions of each captain that no device uses: for the final reads, and for nemeses that need one
+ALL: dict[str, Nemesis] = NEMESES | {"N13": n13, "N14": n14, "N20": n20, "N21": n21}
+CAPTAINS = 40
+RUSHING, TALKING = 1e9, 4e3  # the day that a guard waits is 22 s at the latter
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Plan:
     """The least time under load; steps are repeated until it is over."""
     background: tuple[str, ...] = ()
     """Nemeses that take long, beside all steps."""
-    optional: frozenset[str] = frozenset(("N20",))
+    optional: frozenset[str] = frozenset()
     """Those that may be skipped, saying why."""
     quick: bool = True
     pace: float = 1.0
@@ -50,6 +51,11 @@ class Plan:
     """Whether the database is replaced by an older backup (N22), which is a run of its own."""
     patient: float = 1.0
     """Multiplies what the clock allows, for machines that do other work."""
+
+    @property
+    def game_time_scale(self) -> float:
+        """How fast the game's clock runs: no cooldown lasts, except where a guard must wait for an answer."""
+        return TALKING if any("N20" in step for step in self.steps) else RUSHING
 
     @property
     def required(self) -> set[str]:
@@ -110,7 +116,7 @@ async def gathered(rig: Rig, plan: Plan, outcome: Outcome, clock: Phases) -> tup
     scene = Scene(rig, workloads.Crowd([], dice), dice, quick=plan.quick)
     scene.notes, scene.patient = outcome.notes, plan.patient
     scene.spares += [person.devices[DEVICES + 1][1] for person in persons]
-    captains = [_captain(rig, scene, person, number, random.Random(dice.random())) for number, person in enumerate(persons)]
+    captains = [captain_of(rig, scene, person, number, random.Random(dice.random())) for number, person in enumerate(persons)]
     scene.crowd.captains += captains
     for captain in captains:
         for device in captain.devices:
@@ -120,27 +126,6 @@ async def gathered(rig: Rig, plan: Plan, outcome: Outcome, clock: Phases) -> tup
         await workloads.found_teams(scene.crowd)
     clock.end("founding")
     return scene, captains, persons
-
-
-def _captain(rig: Rig, scene: Scene, person: people.Person, number: int, dice: random.Random) -> Captain:
-    def door(preferred: int) -> Door:
-        def choose(tries: int) -> int:
-            # Its own gateway first, then the others: whoever finds one closed goes to the next.
-            return rig.doors[(preferred + tries) % len(rig.doors)].port
-
-        return choose
-
-    def unknown(device: Device, node: str, why: str) -> None:
-        if node in scene.draining and not device.slow:
-            scene.unknown_in_drain.append(f"an unknown outcome ({why}) at {node} while it drained, conn {device.conn}")
-
-    devices = []
-    for at, (session, token) in enumerate(person.devices[:DEVICES]):
-        device = Device(str(person.player), str(session), token, door(number + at), rig.record, random.Random(dice.random()))
-        device.unknown_hook = unknown
-        device.answered_hook = lambda seconds: scene.latencies.append((time.monotonic(), seconds))
-        devices.append(device)
-    return Captain(person.name, str(person.player), devices, dice, f"f{number}-")
 
 
 async def break_things(scene: Scene, plan: Plan, outcome: Outcome) -> None:

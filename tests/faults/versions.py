@@ -43,8 +43,8 @@ async def n21(scene: Scene) -> None:
         scene.draining.discard(node)
         gateway.source = source
         try:
-            gateway.spawn()
-            await gateway.ready()
+            # Again and again: it may find PostgreSQL starting up, and older versions do not wait for it.
+            await gateway.start()
             await scene.load_for(4.0 if scene.quick else 10.0)
             await gateway.drained()
         except Broken as error:

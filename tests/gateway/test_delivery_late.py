@@ -205,7 +205,7 @@ async def test_a_line_given_up_while_its_team_was_stuck_is_never_said(make_game:
     first = await ada.send("team.say", {"text": "first"}, deadline_ms=5_000)
     async with asyncio.timeout(5):
         # Until it waits for the head on a connection of its own.
-        while not game.app.lane.parks or any(game.app.lane.parks.values()):
+        while not game.app.lanes.of[team.Say].parks or any(game.app.lanes.of[team.Say].parks.values()):
             await asyncio.sleep(0.005)
     assert (await ada.does(CommandStatus(str(_id_of(ada, first))))).state in ("running", "never")
     late = await (await ada.send("team.say", {"text": "late"}, id="late", deadline_ms=200))
@@ -256,7 +256,7 @@ async def test_a_command_whose_deadline_passed_in_the_queue_is_not_run(make_game
         answered.set_result(outcome)
 
     # As a gateway that slept between hearing and flushing.
-    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, done)
+    game.app.lanes.of[team.Say].submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, done)
     refusal = msgspec.msgpack.decode(await answered)["error"]
     assert (refusal["code"], refusal["outcome"]) == ("unavailable", "none")
     await ada.does(team.Say("end"))

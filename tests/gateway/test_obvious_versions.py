@@ -48,7 +48,7 @@ def lines(game: Game, *speakers: Someone, id: str) -> list[hot.Saying]:
         caller = next(each.caller for each in game.app.gate.live.values() if each.player == one.player)
         assert caller is not None
         entry = Entry(caller, Incoming(id, "team.say", team.Say("said"), 5_000), time.monotonic() + 5, lambda *_: None)
-        rows.append(game.app.lane.batch.row(entry))
+        rows.append(game.app.lanes.of[team.Say].batch.row(entry))
     return rows
 
 
@@ -309,7 +309,9 @@ async def test_rule_15_a_lane_that_looks_at_no_deadline_says_what_was_given_up(m
     caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
     assert caller is not None
     monkeypatch.setattr(Lane, "_due", lambda self, batch: batch)
-    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("given up"), 5_000), time.monotonic() - 1.0, lambda *_: None)
+    game.app.lanes.of[team.Say].submit(
+        caller, Incoming("slept", "team.say", team.Say("given up"), 5_000), time.monotonic() - 1.0, lambda *_: None
+    )
     await bo.hears_line("given up")
 
 

@@ -175,8 +175,12 @@ async def test_wrong_and_unknown_are_refused_alike(web: Web) -> None:
         await web.post("login", {"username": name, "password": "not this one"})
         return time.perf_counter() - began
 
-    spans = {name: sorted([await span(name) for _ in range(5)])[2] for name in ("ada", "eve")}
-    assert 0.5 < spans["ada"] / spans["eve"] < 2.0, "the time tells who exists"
+    # The least of tries taken in turn: a machine with other things to do slows some of each, and a hash left out is thirty times faster.
+    spans: dict[str, float] = {}
+    for _ in range(5):
+        for name in ("ada", "eve"):
+            spans[name] = min(spans.get(name, 60.0), await span(name))
+    assert 0.3 < spans["ada"] / spans["eve"] < 3.0, "the time tells who exists"
 
 
 async def test_five_wrong_passwords_are_enough_for_a_while(make_game: Make) -> None:

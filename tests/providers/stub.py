@@ -73,6 +73,7 @@ class Stub:
         self.arrived = asyncio.Event()
         self.server: asyncio.Server | None = None
         self.port = 0
+        self.talking: set[Writer] = set()
 
     async def __aenter__(self) -> Stub:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -82,6 +83,9 @@ class Stub:
     async def __aexit__(self, *_: object) -> None:
         assert self.server is not None
         self.server.close()
+        for each in list(self.talking):
+            each.close()
+        await asyncio.sleep(2 * DRIP_S)  # whoever keeps silent looks that often
 
     @property
     def base_url(self) -> str:
@@ -93,10 +97,12 @@ class Stub:
         return {"provider": self.dialect, "base_url": self.base_url, "model": "stub-1", "api_key": "sk-very-secret", **more}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
+        self.talking.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             if f"POST {PATHS[self.dialect]} " not in head:
                 self.elsewhere += 1
+                self.talking.discard(writer)
                 writer.close()
                 return
             length = int(re.search(r"content-length: (\d+)", head.lower()).group(1))  # type: ignore[union-attr]  # or the test fails
@@ -109,6 +115,7 @@ class Stub:
             wanted = re.search(r"behave:(\w+)", body)
             await BEHAVIOURS[wanted.group(1) if wanted else "good"](self, writer)
             await writer.drain()
+        self.talking.discard(writer)
         with contextlib.suppress(OSError):
             writer.close()
 
