@@ -26,7 +26,7 @@ async def test_a_commit_anywhere_is_another_moment(game: Game) -> None:
         # not in the snapshot: then the moment ends with its commit (or is none as soon as another database's commit passes it).
         during = await moment()
         again = await moment()
-    assert during is None or again is None or again.follows(during)
+        assert during is None or again is None or again.follows(during)
     assert during is None or (after := await moment()) is None or not after.follows(during)
 
 
