@@ -215,7 +215,7 @@ class Gate:
             return soiled
         others = []
         for session in soiled:
-            if session.dirty and len(session.news) == len(session.out):
+            if session.dirty and not session.others:
                 # What has an answer among it is not kept; an answer that comes later takes these events along.
                 session.dirty = False
                 self._resting.append(session)

@@ -85,10 +85,10 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def write(self, data: bytes) -> None:
         if not self._over:
-            self.transport.write(data)
+            self._push(data)
 
     def buffered(self) -> int:
-        return 0 if self.disconnected else self.transport.get_write_buffer_size()
+        return 0 if self.disconnected else self._unsent()
 
     def pause(self) -> None:
         if not self._over:
@@ -162,6 +162,8 @@ class FastSocket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(HIGH_WATER, LOW_WATER)
+        # Found once: a crowd is thousands of writes in a loop turn.
+        self._push, self._unsent = self.transport.write, self.transport.get_write_buffer_size
         if (sock := transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
 
