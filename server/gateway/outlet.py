@@ -34,6 +34,12 @@ LIVE = State.LIVE
 class Outlet:
     """What leaves through one wire. `others` says where among what is collected stands what is no event."""
 
+    # With more than thirty attributes a dictionary is no longer shared: each look is a search in memory of that object alone, and
+    # telling a crowd waits for memory more than for anything else.
+    __slots__ = (
+        "gate", "wire", "state", "out", "others", "dirty", "events", "lagging", "paused", "progress", "_writable", "binary", "_wrap", "__weakref__",
+    )  # fmt: skip
+
     def __init__(self, gate: Gate, wire: Wire) -> None:
         self.gate = gate
         self.wire = wire

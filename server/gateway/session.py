@@ -56,6 +56,11 @@ REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket ma
 class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
 
+    __slots__ = (
+        "bearer", "guest", "player", "caller", "account", "session_id", "own", "steered", "follows", "ending", "held", "in_flight", "queries",
+        "backlog", "stopping", "strikes", "early", "bucket", "refusals", "_timers", "_tasks",
+    )  # fmt: skip
+
     def __init__(self, gate: Gate, wire: Wire, bearer: str = "", guest: Guest | None = None) -> None:
         super().__init__(gate, wire)
         self.bearer = bearer
@@ -384,10 +389,7 @@ class Session(Outlet):
             if since is not None:
                 self._spawn_catch_up(stream, since)
         if not any(self.follows.values()):
-            self._spawn(self._recover())
-
-    async def _recover(self) -> None:
-        await self.ready()
+            self._spawn(self.ready())
 
     def _spawn_catch_up(self, stream: str, since: int) -> None:
         async def catch_up() -> None:
