@@ -297,9 +297,7 @@ class Session(Outlet):
             self.held.append(told)
             self._steer()
             return
-        self.out.append((self.binary and told.binary) or told.framed(self._wrap, text=not self.binary))
-        if not self.dirty:
-            self.gate.soil(self)
+        self.take(told)
 
     def _steer(self) -> None:
         """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream

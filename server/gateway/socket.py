@@ -54,12 +54,9 @@ class FastSocket(WebSocketsSansIOProtocol):
     send_buffer: ClassVar[int] = 64 * 1024  # SO_SNDBUF, or the kernel hides 4 MB of slowness; guarantees.md 2.3
     shutdown_s: ClassVar[float] = 0.5  # at least so long a client is told to wait when the process ends without a drain
 
-    # Ours, and of the stock protocol's what each write or frame looks at: with more than thirty attributes in its dictionary every
-    # socket has one of its own, twice as large and slow to search.
     __slots__ = (
-        "text", "peer", "gone", "guest", "_sink", "_kinds", "_max_size", "_tail", "_parsing", "_held", "_over", "_mute", "_deaf", "_code",
-        "_fragments", "_fragment_timer", "_credit", "_credit_at", "_missed", "_heartbeat", "_push", "_unsent",
-        "conn", "transport", "disconnected", "close_sent", "read_paused", "pending_ping_payload", "ping_sent_at", "last_ping_rtt",
+        *framing.STOCK_ATTRIBUTES, "text", "peer", "gone", "guest", "_sink", "_kinds", "_max_size", "_tail", "_parsing", "_held", "_over",
+        "_mute", "_deaf", "_code", "_fragments", "_fragment_timer", "_credit", "_credit_at", "_missed", "_heartbeat", "_push", "_unsent",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,10 +90,12 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def write(self, data: bytes) -> None:
         if not self._over:
-            self._push(data)
+            push = self._push  # found faster in two steps than called in one
+            push(data)
 
     def buffered(self) -> int:
-        return 0 if self.disconnected else self._unsent()
+        unsent = self._unsent
+        return 0 if self.disconnected else unsent()
 
     def pause(self) -> None:
         if not self._over:
