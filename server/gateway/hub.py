@@ -19,6 +19,7 @@ import structlog
 
 from persistence.events import EVERYBODY, Moment, Page, wire_epoch
 from server.gateway.stillness import Stillness
+from server.gateway.tail import Hearer, Tail
 from server.gateway.told import Bunch, Told
 
 __all__ = ["CROWD", "Hearer", "Hub", "Log", "Tail", "Told"]
@@ -31,32 +32,6 @@ POLL_UNHEALTHY_S = 0.25  # while Redis is away
 POLL_AT_ONCE = 500  # heads a query
 FRESH_S = 0.005  # a newly followed head is compared this soon
 CROWD = 1_000  # followers who are told in one go, each written to as it is told; telling them all takes some 10 ms
-
-
-class Hearer(Protocol):
-    """Somebody who follows streams."""
-
-    player: UUID
-
-    def hear(self, told: Told) -> None:
-        """Takes one event, in order, without waiting."""
-        ...
-
-    def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
-        """The stream cannot be continued from where it was; it goes on live from `head`."""
-        ...
-
-    def dropped(self, stream: str) -> None:
-        """The stream is not followed any more: its membership ended in band."""
-        ...
-
-    def flash(self, frame: bytes) -> None:
-        """Takes the frame of a signal, without waiting, or drops it."""
-        ...
-
-    async def ready(self) -> bool:
-        """Waits until more may be heard. False when there is no point any more."""
-        ...
 
 
 class Log(Protocol):
@@ -82,21 +57,6 @@ class Log(Protocol):
     def identity(self) -> str:
         """Which server and timeline the numbers come from."""
         ...
-
-
-class Tail:
-    """Where one followed stream is. `followers` maps each to the first number it may hear."""
-
-    __slots__ = ("name", "epoch", "seq", "followers", "held", "timer", "reading")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.epoch = ""
-        self.seq = -1
-        self.followers: dict[Hearer, int] = {}
-        self.held: dict[int, Told] = {}
-        self.timer: asyncio.TimerHandle | None = None
-        self.reading = False
 
 
 class Hub:
@@ -162,13 +122,23 @@ class Hub:
         first_seq, crowd = bunch[0].seq, len(tail.followers) >= CROWD
         tail.seq = bunch[-1].seq
         self.passed += len(bunch)
-        whole = [Bunch(bunch)] if len(bunch) > 1 and not tail.name.startswith("player:") else bunch
+        if tail.name.startswith("player:"):
+            for hearer, first in tail.followers.items():
+                for told in bunch:
+                    if first <= told.seq:
+                        hearer.hear(told)
+            return
+        whole = Bunch(bunch) if len(bunch) > 1 else bunch[0]
         if crowd:
             self.crowd(True)
         try:
             for hearer, first in tail.followers.items():
-                for told in whole if first <= first_seq else [each for each in bunch if first <= each.seq]:
-                    hearer.hear(told)
+                if first <= first_seq:
+                    hearer.take(whole)
+                    continue
+                for told in bunch:
+                    if first <= told.seq:
+                        hearer.take(told)
         finally:
             if crowd:
                 self.crowd(False)
@@ -251,7 +221,7 @@ class Hub:
                 if tail.seq < 0:
                     tail.epoch, tail.seq = page.epoch, since
                 if since >= tail.seq and page.epoch == tail.epoch:
-                    tail.followers[hearer] = max(since + 1, page.first)
+                    tail.admit(hearer, max(since + 1, page.first))
                     self.stillness.doubt()
                     if tail.held:
                         self._unhold(tail)
@@ -275,7 +245,7 @@ class Hub:
                 asyncio.get_running_loop().call_later(FRESH_S, self._compare_fresh)
             self._fresh.append(stream)
         if tail.epoch == epoch and tail.seq <= since:
-            tail.followers[hearer] = max(since + 1, first)
+            tail.admit(hearer, max(since + 1, first))
             self.stillness.doubt()
             if tail.held:
                 self._unhold(tail)
@@ -392,7 +362,7 @@ class Hub:
         reason = "epoch" if page.epoch != tail.epoch else "ahead" if page.head < since else "too_old"
         tail.epoch, tail.seq = page.epoch, page.head
         for hearer in list(tail.followers):
-            tail.followers[hearer] = page.head + 1
+            tail.admit(hearer, page.head + 1)
             hearer.reset(tail.name, self.wire_epoch(page.epoch), page.head, reason)
 
     async def poll(self) -> None:

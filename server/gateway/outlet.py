@@ -71,8 +71,10 @@ class Outlet:
             self.gate.soil(self)
 
     def take(self, told: Told) -> None:
-        """As `pass_on`; while a crowd is being told and nothing waits here, at once: a second walk through thousands of sockets
+        """An event of a stream that others follow, too; while a crowd is being told and nothing waits here, at once: a second walk through thousands of sockets
         would fetch all of them from memory again."""
+        if self.state is not LIVE:
+            return
         data = (self.binary and told.binary) or told.framed(self._wrap, text=not self.binary)
         if not self.gate.at_once or self.dirty or self.out or monotonic() > self.gate.leased_until:
             self.events += told.more

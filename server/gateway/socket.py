@@ -95,7 +95,7 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def buffered(self) -> int:
         unsent = self._unsent
-        return 0 if self.disconnected else unsent()
+        return unsent()
 
     def pause(self) -> None:
         if not self._over:
@@ -434,6 +434,7 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unsent = int  # nothing, whatever the transport says of what it could not send
         self._over = self._deaf = True
         self._tail = b""
         self._stop_timers()
