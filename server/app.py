@@ -131,6 +131,7 @@ class App:
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
+        self.hub.crowd = self.gate.crowd
         self.lease = Lease(self.id, self.gate, self._reading)
         self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, limits.sockets_per_account)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)

@@ -26,7 +26,7 @@ from server.dispatch import unavailable
 from server.gateway.account import Account
 from server.gateway.clock import now_ms
 from server.gateway.framing import Wire
-from server.gateway.hub import Hub
+from server.gateway.hub import CROWD, Hub
 from server.gateway.outlet import Outlet
 from server.gateway.porter import Guest
 from server.gateway.session import Session
@@ -36,7 +36,6 @@ from server.gateway.turnstile import Turnstile
 CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
 CHECK_AT_ONCE = 500
 HEARTBEAT_MS = 10_000
-CROWD = 1_000  # sockets that got nothing but events in one loop turn; telling them all takes some 10 ms
 REST_S = 0.030  # at most, until the next crowd is told: what comes meanwhile leaves in the same write
 
 Answered = Callable[[str, bytes, bool], None]
@@ -152,6 +151,8 @@ class Gate:
         self._soiled: list[Outlet] = []
         self._resting: list[Outlet] = []
         self._at_rest = False
+        self.at_once = False
+        """A crowd is being told, and is not at rest."""
         self._held: list[Outlet] = []
         self._left: list[tuple[UUID, int]] = []
         self.stillness = Stillness(hub.log)
@@ -222,6 +223,14 @@ class Gate:
             else:
                 others.append(session)
         return others
+
+    def crowd(self, begins: bool) -> None:
+        """The telling of a crowd begins or ends."""
+        self.at_once = begins and not self._at_rest
+        if self.at_once:
+            self._at_rest = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._rest_after, loop.time())
 
     def _rest_after(self, began: float) -> None:
         loop = asyncio.get_running_loop()

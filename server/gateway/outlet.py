@@ -34,6 +34,12 @@ LIVE = State.LIVE
 class Outlet:
     """What leaves through one wire. `others` says where among what is collected stands what is no event."""
 
+    # With more than thirty attributes a dictionary is no longer shared: each look is a search in memory of that object alone, and
+    # telling a crowd waits for memory more than for anything else.
+    __slots__ = (
+        "gate", "wire", "state", "out", "others", "dirty", "events", "lagging", "paused", "progress", "_writable", "binary", "_wrap", "__weakref__",
+    )  # fmt: skip
+
     def __init__(self, gate: Gate, wire: Wire) -> None:
         self.gate = gate
         self.wire = wire
@@ -63,6 +69,28 @@ class Outlet:
         self.out.append(told.framed(self._wrap, text=self.wire.text))
         if not self.dirty:
             self.gate.soil(self)
+
+    def take(self, told: Told) -> None:
+        """An event of a stream that others follow, too; while a crowd is being told and nothing waits here, at once: a second walk through thousands of sockets
+        would fetch all of them from memory again."""
+        if self.state is not LIVE:
+            return
+        data = (self.binary and told.binary) or told.framed(self._wrap, text=not self.binary)
+        if not self.gate.at_once or self.dirty or self.out or monotonic() > self.gate.leased_until:
+            self.events += told.more
+            self.out.append(data)
+            if not self.dirty:
+                self.gate.soil(self)
+            return
+        self.wire.write(data)
+        if buffered := self.wire.buffered():
+            self.events += 1 + told.more
+            if buffered > self.gate.outbound_bytes or self.events > self.gate.outbound_events:
+                self.events = 0
+                # Not now: we are called from the middle of that stream's telling.
+                asyncio.get_running_loop().call_soon(self.fall_behind)
+        elif self.events:
+            self.events = 0
 
     def _answer(self, id: str, outcome: bytes) -> None:
         self._send(codec.reply(id, outcome))

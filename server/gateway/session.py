@@ -56,6 +56,11 @@ REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket ma
 class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
 
+    __slots__ = (
+        "bearer", "guest", "player", "caller", "account", "session_id", "own", "steered", "follows", "ending", "held", "in_flight", "queries",
+        "backlog", "stopping", "strikes", "early", "bucket", "refusals", "_timers", "_tasks",
+    )  # fmt: skip
+
     def __init__(self, gate: Gate, wire: Wire, bearer: str = "", guest: Guest | None = None) -> None:
         super().__init__(gate, wire)
         self.bearer = bearer
@@ -292,9 +297,7 @@ class Session(Outlet):
             self.held.append(told)
             self._steer()
             return
-        self.out.append((self.binary and told.binary) or told.framed(self._wrap, text=not self.binary))
-        if not self.dirty:
-            self.gate.soil(self)
+        self.take(told)
 
     def _steer(self) -> None:
         """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream
@@ -384,10 +387,7 @@ class Session(Outlet):
             if since is not None:
                 self._spawn_catch_up(stream, since)
         if not any(self.follows.values()):
-            self._spawn(self._recover())
-
-    async def _recover(self) -> None:
-        await self.ready()
+            self._spawn(self.ready())
 
     def _spawn_catch_up(self, stream: str, since: int) -> None:
         async def catch_up() -> None:
