@@ -22,11 +22,11 @@ from uuid_utils.compat import uuid7
 
 from persistence import advice, arrival, events, rates, sessions, upkeep
 from persistence.database import Database, Reads
-from persistence.events import Page, Row
+from persistence.events import Moment, Page, Row
 from protocol import codec
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import REGISTRY, Door, Signal
+from protocol.message import REGISTRY, Signal
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from protocol.streams import Stream
@@ -51,6 +51,7 @@ from server.lease import Lease
 from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
+from server.starts import Starts
 from server.storage import Storage
 from server.worker import Worker
 
@@ -131,6 +132,7 @@ class App:
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
         self.lease = Lease(self.id, self.gate, self._reading)
+        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, limits.sockets_per_account)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
@@ -333,8 +335,8 @@ class App:
                 await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
-    async def moment(self) -> str | None:
-        """The same text twice if nothing was committed between; None while somebody is writing."""
+    async def moment(self) -> Moment | None:
+        """Where the server's transactions are; None while somebody is writing."""
         async with self._reading() as connection:
             return await events.moment(connection)
 
@@ -347,22 +349,7 @@ class App:
 
     async def identify(self, token: str, client: Client) -> Identified:
         """Starts a session for a socket. Raises Unauthenticated; `reason` is `expired` when refreshing helps."""
-        device = " ".join(filter(None, (client.name, client.version, client.platform)))
-        hashed = tokens.hash_of(token)
-        async with self.database.transaction() as db:
-            begun = await sessions.begin(db, hashed, self.id, device) if token else None
-            if begun is None:
-                expired = bool(token) and await sessions.is_expired(db, hashed)
-                raise Unauthenticated(reason="expired" if expired else "refused")
-            streams = await sessions.streams(db, begun.player_id)
-            crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
-        self.nudge([str(each) for each in (begun.session_id, *crowded)])
-        # Once it is committed: of two gateways that do this at the same time, the later one sees both.
-        async with self._reading() as connection:
-            gateways, debts = await rates.arrived(connection, begun.session_id)
-        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
-        at = {name: At(*each) for name, each in streams.items()}
-        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, at, gateways, debts)
+        return await self.starts.identify(token, client)
 
     async def reauth(self, token: str, session_id: UUID) -> float:
         """The seconds a newer token of the same session lives. Raises Unauthenticated."""
@@ -418,7 +405,7 @@ class App:
                 begun[0] = True
                 done = await self.dispatch(caller, incoming, deadline)
         except Crowded as no:
-            done = Done(unavailable("none", retry_after_ms=int(no.wait_s * 1000)))
+            done = Done(unavailable("none", wait_s=no.wait_s))
         except BaseException:
             if once:
                 once.pop()(incoming.id, unavailable("unknown"), False)

@@ -91,15 +91,20 @@ def trace() -> str:
     return secrets.token_hex(8)
 
 
-def unavailable(outcome: str, *, retry_after_ms: int = 1_000) -> bytes:
-    """The outcome of a command that could not be performed now."""
-    # Jittered, so that everybody who was refused at once does not come back at once.
-    return codec.refused(Unavailable(retry_after_ms=random.randint(retry_after_ms // 2, retry_after_ms), outcome=outcome), trace())
+def unavailable(outcome: str, *, wait_s: float = 0.5) -> bytes:
+    """The outcome of a command that could not be performed now, and will not be before `wait_s`."""
+    # Jittered, so that everybody who was refused at once does not come back at once; and never less than the wait.
+    return codec.refused(Unavailable(retry_after_ms=int(random.uniform(wait_s, 2 * wait_s) * 1000) + 1, outcome=outcome), trace())
+
+
+def no_room() -> StorageLow:
+    """Why what can wait is refused while the disk is nearly full."""
+    return StorageLow(retry_after_ms=random.randint(5_000, 15_000))
 
 
 def storage_low() -> bytes:
     """The outcome of a command that has to wait until there is room on the disk."""
-    return codec.refused(StorageLow(retry_after_ms=random.randint(5_000, 15_000)), trace())
+    return codec.refused(no_room(), trace())
 
 
 def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:

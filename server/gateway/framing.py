@@ -18,6 +18,7 @@ OPCODES = frozenset((0, 1, 2, CLOSE, 9, 10))
 PONG = 0x8A  # first byte of one, final and without reserved bits
 PING_SIZE = 8  # bytes of what our pings carry
 PING_HEAD = bytes((0x89, PING_SIZE))
+PONG_HEAD = bytes((PONG, 0x80 | PING_SIZE))  # of a client's
 MAX_REASON = 123  # bytes; RFC 6455 section 5.5
 MASKED = 0x80  # of the second byte: everything a client sends is masked
 

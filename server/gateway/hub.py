@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from persistence.events import EVERYBODY, Page, Row, wire_epoch
+from persistence.events import EVERYBODY, Moment, Page, Row, wire_epoch
 from protocol import codec
 from server.gateway.stillness import Stillness
 
@@ -111,8 +111,8 @@ class Log(Protocol):
         """Of the named streams those that are not there any more."""
         ...
 
-    async def moment(self) -> str | None:
-        """The same text twice if nothing was committed between; None while somebody is writing."""
+    async def moment(self) -> Moment | None:
+        """Where the server's transactions are; None while somebody is writing."""
         ...
 
     @property
