@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.faults import schedules
+from tests.faults import schedules, versions
 from tests.faults.checks import Violation
 from tests.faults.planted import BUGS
 from tests.faults.stage import Outcome, Plan
@@ -45,6 +47,14 @@ def test_a_restore_that_did_not_happen_fails_the_run() -> None:
 def test_a_long_run_says_what_it_did_not_reach() -> None:
     short = schedules.missing([outcome(PLAN, "N1", "N7")])
     assert f"gateway kills: 1 of {schedules.KILLS}" in short and "N11 was never injected" in short
+
+
+def test_without_history_there_is_no_older_version_and_ci_may_do_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert versions.past(tmp_path) == []
+    monkeypatch.setattr(schedules, "past", lambda: ["only one"])
+    assert {each.optional for each in schedules.ci(1, []) if not each.plant and not each.restore} == {frozenset(("N21",))}
+    monkeypatch.setattr(schedules, "past", lambda: ["one", "two"])
+    assert {each.optional for each in schedules.ci(1, [])} == {frozenset()}
 
 
 def test_the_planted_bugs_take_turns_by_commit_or_by_day() -> None:
