@@ -62,7 +62,9 @@ class Db(Section):
     idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
     """Longest pause inside a transaction, milliseconds."""
     silent_ms: int = Field(700, ge=100, le=60_000)
-    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again."""
+    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again. Through a pooler STATEMENT_MS at least."""
+    start_s: float = Field(30.0, ge=0, le=600)
+    """How long a start waits for a database that is away, seconds; then it ends with 4. Redis is not waited for: without it events come late."""
 
 
 class Tokens(Section):

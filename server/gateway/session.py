@@ -145,7 +145,7 @@ class Session(Outlet):
 
     def _perform(self, incoming: Incoming) -> None:
         if self.stopping:
-            self._answer(incoming.id, unavailable("none", retry_after_ms=200))
+            self._answer(incoming.id, unavailable("none", wait_s=0.1))
             return
         self.in_flight += 1
         if self.in_flight >= self.gate.in_flight:

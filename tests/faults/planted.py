@@ -334,7 +334,10 @@ BUGS = {
         Bug(
             "no receipt", ("C3", "C1"), (),
             "ids are forgotten: every second send of one (W6) is a second effect", _no_receipt,
-            (("say_many", "from said where st in ('ok', 'muted', 'team.none', 'not_found')", "from said where false"),),
+            (
+                ("say_many", "from said where st in ('ok', 'muted', 'team.none', 'not_found')", "from said where false"),
+                ("deposit_many", "outcome, moment from given where fate = 'ok'", "outcome, moment from given where false"),
+            ),
         ),
         Bug(
             "receipt outside the transaction", ("C3", "C1"), ("N1", "N7", "N8", "N11"),
@@ -348,6 +351,7 @@ BUGS = {
                 ("hold_heads", _LOCK, _UNLOCKED),
                 ("say_many", _LOCK + " skip locked", _UNLOCKED),
                 ("say_many", _LOCK, _UNLOCKED),
+                ("deposit_many", _LOCK + " skip locked", _UNLOCKED),
             ),
         ),
         Bug(
