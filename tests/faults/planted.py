@@ -75,7 +75,11 @@ class Bug:
 def plant(name: str) -> Patches:
     """Plants a bug in this process. Raises KeyError for one that does not exist."""
     patches = Patches()
-    BUGS[name].plants(patches)
+    try:
+        BUGS[name].plants(patches)
+    except BaseException:
+        patches.undo()  # half a bug in a process of tests would be everybody's
+        raise
     return patches
 
 
@@ -262,8 +266,9 @@ def wall() -> float:
 
 def _wall_clock(patches: Patches) -> None:
     clock = SimpleNamespace(monotonic=wall, time=time.time, perf_counter=time.perf_counter)
-    for module in (app, dispatch, lanes, worker, drain, gate, hub, outlet, session):
+    for module in (app, dispatch, lanes, worker, drain, gate, hub, session):
         patches.set(module, "time", clock)
+    patches.set(outlet, "monotonic", wall)
 
 
 def _lost_resubscribe(patches: Patches) -> None:
