@@ -348,9 +348,9 @@ class App:
 
     # The gate's ports.
 
-    async def identify(self, token: str, client: Client) -> Identified:
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
         """Starts a session for a socket. Raises Unauthenticated; `reason` is `expired` when refreshing helps."""
-        return await self.starts.identify(token, client)
+        return await self.starts.identify(token, client, wanted)
 
     async def reauth(self, token: str, session_id: UUID) -> float:
         """The seconds a newer token of the same session lives. Raises Unauthenticated."""

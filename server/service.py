@@ -80,7 +80,7 @@ class Services:
 
     # What the gateway of services asks.
 
-    async def identify(self, token: str, client: Client) -> Identified:
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
         """A service's connection: it follows no streams. Raises Unauthenticated."""
         caller, session_id = await self.caller(token), uuid7()
         self._tokens[session_id] = tokens.hash_of(token)

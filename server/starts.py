@@ -29,6 +29,7 @@ class _Start(NamedTuple):
     hash: bytes
     device: str
     client: Client
+    wanted: Callable[[], bool]
     found: asyncio.Future[Identified]
 
 
@@ -52,18 +53,19 @@ class Starts:
         self.sockets = sockets
         self.batches = 0
         self._waiting: list[_Start] = []
-        self._working = False
-        self._alone = asyncio.Semaphore(ALONE)
+        self.working = False
+        self.alone = asyncio.Semaphore(ALONE)
 
-    async def identify(self, token: str, client: Client) -> Identified:
-        """Starts a session for a socket. Raises Unauthenticated; `reason` is `expired` when refreshing helps."""
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool] = lambda: True) -> Identified:
+        """Starts a session for a socket; is cancelled when nobody wants it any more once its turn has come. Raises Unauthenticated;
+        `reason` is `expired` when refreshing helps."""
         if not token:
             raise Unauthenticated(reason="refused")
         device = " ".join(filter(None, (client.name, client.version, client.platform)))
-        start = _Start(tokens.hash_of(token), device, client, asyncio.get_running_loop().create_future())
+        start = _Start(tokens.hash_of(token), device, client, wanted, asyncio.get_running_loop().create_future())
         self._waiting.append(start)
-        if not self._working:
-            self._working = True
+        if not self.working:
+            self.working = True
             self.spawn(self._work())
         return await start.found
 
@@ -81,7 +83,7 @@ class Starts:
                 self._waiting = others
                 await self._together(batch)
         finally:
-            self._working = False
+            self.working = False
 
     async def _together(self, batch: dict[bytes, _Start]) -> None:
         try:
@@ -98,7 +100,7 @@ class Starts:
     async def _by_itself(self, start: _Start) -> None:
         only = {start.hash: start}
         try:
-            async with self._alone:
+            async with self.alone:
                 await self._begin(only, wait=True)
         except Exception as error:
             _fail(only, error)
@@ -107,6 +109,12 @@ class Starts:
         """Starts them. Gives those that have to be tried by themselves: somebody holds their session, or they share one."""
         self.batches += 1
         async with self.database.transaction() as db:
+            # At the last moment, a connection in hand. A start of somebody who has gone would take the session from where they are now.
+            for gone in [one for one in batch.values() if not one.wanted()]:
+                del batch[gone.hash]
+                gone.found.cancel()
+            if not batch:
+                return {}
             begun = await sessions.begin(db, {each.hash: each.device for each in batch.values()}, self.gateway, wait=wait)
             refused = [each for each in batch if each not in begun]
             good = await sessions.openings(db, refused) if refused else {}

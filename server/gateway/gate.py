@@ -70,8 +70,8 @@ class Identified(NamedTuple):
 class Ports(Protocol):
     """All the gateway ever learns about the game."""
 
-    async def identify(self, token: str, client: Client) -> Identified:
-        """Starts a session. Raises Unauthenticated."""
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """Starts a session, or is cancelled when its turn finds that nobody wants it any more. Raises Unauthenticated."""
         ...
 
     async def reauth(self, token: str, session_id: UUID) -> float:
@@ -275,12 +275,15 @@ class Gate:
         Raises Unauthenticated, Crowded."""
         await self.starts.enter(network, self.start_s)
         began = time.monotonic()
-        work = asyncio.ensure_future(self.identify(token, client))
+        here = True
+        work = asyncio.ensure_future(self.identify(token, client, lambda: here))
         work.add_done_callback(lambda _: self.starts.leave(network, began))
         try:
-            # What has begun is finished, whoever leaves; and its place is taken until then.
+            # What has begun is finished, whoever leaves; and its place is taken until then. What has not is not begun any more:
+            # whoever left may have started elsewhere meanwhile, and would be superseded by himself.
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            here = False
             work.add_done_callback(self._nobody_left)
             raise
 

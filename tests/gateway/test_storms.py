@@ -109,6 +109,28 @@ async def test_starts_whose_session_is_held_by_somebody_do_not_keep_the_others_o
         hanging = asyncio.create_task(held.ask("session.start", {"token": held.token}))
 
 
+async def test_a_start_whose_socket_has_gone_is_not_begun_any_more(make_game: Make) -> None:
+    # It would take the session from where its captain is by now.
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    *hung, gone = await crowd_of(game, 3)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from sessions where session_id = any($1::uuid[]) for update", [each.session_id for each in (*hung, gone)])
+    tasks = [await starting(each) for each in hung]
+    starts = game.app.gate.starts
+    await until(lambda: game.app.starts.alone.locked(), "two hang, each by itself")
+    tasks.append(await starting(gone))
+    await until(lambda: starts.inside == 3 and game.app.starts.batches == 5 and not game.app.starts.working, "the third waits for its turn")
+    gone.cut()
+    await until(lambda: len(game.app.gate.sockets) == 2, "it has gone")
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await until(lambda: starts.inside == 0, "all have had their turn")
+    assert await game.world.owner.fetchval("select fence from sessions where session_id = $1", gone.session_id) == 0
+
+
 async def test_of_one_batch_each_start_gets_the_answer_that_is_its_own(make_game: Make) -> None:
     game = await make_game()
     good, late, twice, renewed = await crowd_of(game, 4)
