@@ -146,7 +146,17 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
-            if begins and ends and name.end - name.first == 2 and not _is_place(name.text) and not _is_company(name.text):
+            theirs = any(
+                each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
+            )  # my brother's name, Anton
+            if (
+                begins
+                and ends
+                and not theirs
+                and name.end - name.first in (2, 3)
+                and not _is_place(name.text)
+                and not _is_company(name.text)
+            ):
                 yield _at(heard, "name", name.text, name.first, name.end)
                 break
     for hit in said.CALLED.finditer(heard.line.text):

@@ -125,7 +125,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> _Senses
     entries = [
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
-    found = specificity.details(heard, sound, asked.stems, mere)
+    found = specificity.details(heard, sound, asked.stems, mere, relevance.aside(asked, words))
     return _Senses(
         heard=heard,
         kept=kept,
