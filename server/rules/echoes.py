@@ -86,7 +86,8 @@ def is_stuffed(words: Sequence[Word]) -> bool:
         and labels
         and not any(each.text in FUNCTION or each.kind != "word" or value(each.text) is not None for each in words)
     ):
-        bare = not any(each.raw[:1].isupper() for each in words[1:]) or labels / len(words) >= 0.5
+        # One large letter may begin the list; it is the same list wherever that word stands.
+        bare = sum(each.raw[:1].isupper() for each in words) <= 1 or labels / len(words) >= 0.5
         if bare and labels / len(words) >= 0.25:
             return True
     if labels < 4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from math import exp
 from typing import NamedTuple
@@ -39,9 +40,11 @@ class Details(NamedTuple):
 def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str], aside: Set[int] = frozenset()) -> Details:
     """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less."""
     found: dict[str, tuple[float, str]] = {}
+    facts = Counter[int]()
 
     def add(key: str, weight: float, first: int, end: int) -> None:
         if all(number in sound for number in range(first, end)) and end > first and key not in found:
+            facts[heard.words[first].sentence] += 1
             found[key] = (weight * (ASIDE if first in aside else 1.0), quote(heard.text, heard.words[first:end], 60))
 
     taken = set[int]()
@@ -74,7 +77,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     checkable = [text for _, text in found.values()]
     weight = sum(each for each, _ in found.values())
     things: dict[str, str] = {}
-    near = 0.0
+    heavy, filled = defaultdict[int, float](float), Counter[int]()
     gibberish: list[str] = []
     for number, word in enumerate(heard.words):
         if number in taken or number not in sound or word.kind != "word" or word.text in not_these:
@@ -84,13 +87,15 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
             found["ordinal"] = (0.0, word.raw)
         elif _tells(word, question):
             if is_word(word.text):
-                near += (ASIDE if number in aside else 1.0) * (stem(word.text) not in things)
-                things.setdefault(stem(word.text), word.raw)
+                if things.setdefault(stem(word.text), word.raw) is word.raw:
+                    filled[word.sentence] += 1
+                    heavy[word.sentence] += ASIDE if number in aside else 1.0
             else:
                 gibberish.append(word.raw)
-    # A thing every ten words is talk, one every four is a description.
-    dense = (len(things) + len(found)) / max(1, len(sound)) / DENSE
-    weight += THING * min(MOST_THINGS, near) * min(1.0, max(THIN, dense))
+    # A thing every ten words is talk, one every four is a description; by sentence, so that no sentence thins out another.
+    spoken = Counter(heard.words[number].sentence for number in sound)
+    told = sum(each * min(1.0, max(THIN, (filled[at] + facts[at]) / max(1, spoken[at]) / DENSE)) for at, each in heavy.items())
+    weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
 
 
