@@ -152,7 +152,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     entries = [
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
-    found = specificity.details(heard, sound, asked.stems, mere, relevance.aside(asked, words))
+    aside = relevance.aside(asked, heard)
+    found = specificity.details(heard, sound, asked.stems, mere, aside)
     return _Senses(
         heard=heard,
         kept=kept,
@@ -160,7 +161,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         misfits=[] if stuffed or salad else misfits.misfits(ship, heard, asked.line.text),
         admission=None if stuffed or salad else misfits.admission(ship, heard),
         old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, heard, line(kept)),
+        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
         details=found,
         manner=manners,
         copied=heard.copied,

@@ -10,13 +10,14 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
-from server.rules.lexicon import COMMON, FUNCTION
+from server.rules.lexicon import COMMON, FUNCTION, PLACES
 from server.rules.words import Line, Word, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
-LONG = 8  # words: shorter sentences leave out who is meant
+STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
+LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
 
@@ -80,7 +81,15 @@ _REASONS = phrases(
 )
 
 # fmt: off
-_PERSONAL = frozenset(["i", "im", "ive", "id", "ill", "me", "my", "mine", "we", "weve", "were", "us", "our", "ours", "she", "shes", "her", "you", "your", "youre", "youll", "he", "his", "him", "they", "their", "ich", "mich", "mir", "mein", "meine", "meinen", "meinem", "meiner", "wir", "uns", "unser", "unsere", "unserem", "unseren", "ihr", "ihre", "ihren", "ihrem", "sie", "ihnen", "er", "ihn", "ihm", "sein", "seine", "du", "dein", "deine"])
+# Words of the fields that are at home in any story, and words that are about this dock, this guard and this ship whatever else is said.
+_ANYWHERE = frozenset(
+    ["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hour", "hours", "name", "names", "named", "mine", "from", "came", "come", "own", "owns", "owner", "father", "mother", "uncle", "sister", "share", "signed", "paid", "pay", "pays", "left", "stop", "food", "month", "months", "low", "run", "arm", "slow", "hot", "heat", "fast", "quick", "sleep", "asleep", "woke", "wake", "bed", "rest", "sell", "buy", "market", "order", "orders", "because", "going", "go", "home", "return", "returned", "standard", "standards", "seat", "garden", "gardens", "nose", "tail", "stamp", "stamps", "stamped", "hall", "office", "board", "claim", "trouble", "need", "needs", "broken", "ice", "map", "maps", "papers", "paper", "group", "wing", "wings", "member", "members", "card", "cards", "valley", "weight", "hands", "stuck", "stick", "sticks", "crack", "cracked", "cracks", "forward", "lash", "delivery", "delivered", "units", "unit", "balance", "party", "company", "message", "notice", "rule", "rules", "machine", "machines", "business", "trading", "carry", "carries", "settlement", "promotion", "information", "inform", "informed", "checks", "check", "moon", "burned", "burn", "burns", "course",
+     "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "frueh", "stunden", "arm", "nase", "garten", "gaerten", "tuer", "weil", "zurueck", "schlaf", "schlafen", "brauche", "braucht", "brauchen", "hole", "holen", "kaufen", "verkauft", "pause", "gehoert", "monate", "sitz", "amt", "turm", "bahn", "last", "kaputt", "gebrochen", "warten", "wartet", "chef", "heiss", "zieht", "ware", "mission", "nach hause"]
+)
+_EVERYDAY = frozenset(["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
+_HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
+_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
 _NUMBERED = phrases("(?:number|nummer|no|nr) (?:\\w+ )?\\w*\\d\\w*")
@@ -122,8 +131,8 @@ def _topic(said: Line) -> str:
     return best if hits[best] else ""
 
 
-def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
-    """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question."""
+def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) -> Relevance:
+    """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question; `stray` when all is aside."""
     own = FIELDS.get(question.topic)
     hits = _hits(own, kept, question.topic) if own else []
     others = [
@@ -137,6 +146,8 @@ def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
         # A bare figure or name answers as well, if that was asked for.
         share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
         share += 0.05 * (len(met) - 1)
+    if stray:
+        share = min(share, STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
 
@@ -193,17 +204,32 @@ def _begins_with_somebody(words: Sequence[Word]) -> bool:
     return not words[1].gap and words[1].text in _THERE
 
 
-def aside(question: Asked, words: Sequence[Word]) -> set[int]:
-    """The numbers of the words in long sentences about nobody here and nothing asked for: of cakes, of history, of chess."""
-    own = FIELDS.get(question.topic)
+def aside(question: Asked, heard: Heard) -> set[int]:
+    """The numbers of the words in long sentences about nothing at a dock: of cakes, of history, of an aunt in Graz.
+
+    A word that is as good at home anywhere ("door", "came") does not make a sentence one about ships.
+    """
     found, at = set[int](), 0
-    for sentence in sentences(words):
-        if (
-            len(sentence) >= LONG
-            and own is not None
-            and not any(each.text in _PERSONAL or stem(each.text) in question.stems for each in sentence)
-            and not own.search(line(sentence).text)
-        ):
-            found |= set(range(at, at + len(sentence)))
-        at += len(sentence)
+    sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
+    for sentence in sentences(heard.words):
+        until = at + len(sentence)
+        if len(sentence) >= LONG and not any(at <= each < until for each in sure) and not _anchored(question, sentence):
+            found |= set(range(at, until))
+        at = until
     return found
+
+
+def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
+    said = line(sentence).text
+    if any(
+        each.text in _HERE or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON) for each in sentence
+    ):
+        return True
+    if _SHIPS.search(said):
+        return True
+    return any(
+        not set(hit.group().split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
+        for topic, field in FIELDS.items()
+        if topic != SCENE
+        for hit in field.finditer(said)
+    )
