@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_c
 from server.rules import reader
 from server.rules.catalogue import ENGLISH, GERMAN, spoken
 from server.rules.catalogue import words as catalogue
+from server.terminal_language import terminal_language
 
 OK, USAGE = 0, 2  # wire.md 6
 STEPS = (0.8, 0.6, 0.4, 0.2, 0.0)
@@ -137,7 +137,7 @@ def converse(console: Console, ask: Callable[[str], str]) -> int:
     """Asks for a language, a ship, questions and answers, and explains each; an empty answer ends it."""
     try:
         chosen = ask("language / Sprache (en, de)> ").strip()
-        language = spoken(chosen or _of_the_terminal())
+        language = spoken(chosen or terminal_language())
         told, hulls = TOLD[language], catalogue(language).hulls
         ships = {str(number): ship for number, ship in enumerate(hulls, 1)}
         console.print(f"{told.which} " + ", ".join(f"{number} {hulls[ship]}" for number, ship in ships.items()), highlight=False)
@@ -185,12 +185,6 @@ def explain(console: Console, reading: Reading, language: str) -> None:
     for reason in reading.reasons:
         shown = f" {told.quote.format(reason.evidence)}" if reason.evidence else ""
         console.print(f"  • {reason.text}{shown}", highlight=False, markup=False)
-
-
-def _of_the_terminal() -> str:
-    """The language the terminal is set to: "de_AT.UTF-8" is "de-AT"."""
-    named = next((each for each in (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")) if each), "")
-    return named.partition(".")[0].replace("_", "-")
 
 
 def _chosen(said: str, ships: dict[str, ShipType], hulls: dict[ShipType, str]) -> ShipType | None:
