@@ -15,7 +15,7 @@ from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
 from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, load, outcome, readings, skill
-from server.rules import claims, guards, reader, relevance, wordings
+from server.rules import claims, guards, manner, reader, relevance, wordings
 
 OK, USAGE = 0, 2  # wire.md 6
 BINS = 10
@@ -140,6 +140,8 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
         claims.hear.cache_clear()
         relevance.asked.cache_clear()
         wordings.wordings.cache_clear()
+        manner.spoken.cache_clear()
+        reader.unfit.cache_clear()
         given = answers(case.exchanges)
         for number, each in enumerate(given):
             start = time.perf_counter()

@@ -7,6 +7,7 @@ fits the ship. Neither length nor any word by itself is worth anything. How the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
@@ -158,8 +159,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         heard=heard,
         kept=kept,
         entries=entries,
-        misfits=[] if stuffed or salad else misfits.misfits(ship, heard, asked.line.text),
-        admission=None if stuffed or salad else misfits.admission(ship, heard),
+        misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
+        admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
         old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
         relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
         details=found,
@@ -179,9 +180,16 @@ def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Seque
     found = 0
     for number, (turn, heard) in enumerate(before):
         found += sum(each.status is FactStatus.CONTRADICTS for each in ledger.enter(turn, heard, before[:number]))
-        asked = relevance.asked(earlier[number].topic, earlier[number].question)
-        found += len(misfits.misfits(ship, heard, asked.line.text)) + (misfits.admission(ship, heard) is not None)
+        wrong, admission = unfit(ship, earlier[number].text, earlier[number].topic, earlier[number].question)
+        found += len(wrong) + (admission is not None)
     return found
+
+
+@lru_cache(maxsize=512)
+def unfit(ship: ShipType, text: str, topic: str, question: str) -> tuple[tuple[misfits.Misfit, ...], str | None]:
+    """What in an answer does not fit the ship, and its admission. Those of earlier turns were found when they were said."""
+    heard = hear(text, topic, question)
+    return tuple(misfits.misfits(ship, heard, relevance.asked(topic, question).line.text)), misfits.admission(ship, heard)
 
 
 def _is_statement(words: Sequence[Word]) -> bool:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from server.rules.manner import without_fillers
-from server.rules.words import Word, compatible, words_of
+from server.rules.manner import spoken
+from server.rules.words import Word, words_of
 
 _ENDS = re.compile(r"(?<!\.)[.!?\n](?!\.)")  # three dots end nothing
 _JOINS = frozenset(("and", "or", "und", "oder"))
@@ -21,13 +21,12 @@ _JOINS = frozenset(("and", "or", "und", "oder"))
 @lru_cache(maxsize=512)
 def wordings(text: str) -> tuple[str, ...]:
     """The other texts an answer comes to; none for an answer that is plain already."""
-    plain = compatible(text)
-    every = words_of(plain)
-    kept = {each.start for each in without_fillers(every)[0]}
+    plain, every, read, _ = spoken(text)
+    kept = {each.start for each in read}
     found: dict[tuple[tuple[str, bool, bool, int], ...], str] = {}
-    as_read = _key(without_fillers(every)[0])
+    as_read = _key(read)
     bare = _without(plain, every, kept) if len(kept) < len(every) else plain
-    words = words_of(bare)
+    words = words_of(bare) if bare is not plain else every
     for some in (len(words), _end(words)):
         key = _key(words[:some])
         if some and key != as_read:
