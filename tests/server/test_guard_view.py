@@ -45,7 +45,8 @@ def _flat(reason: Reason) -> str:
 
 
 @pytest.mark.parametrize(
-    ("named", "tag"), [("de_AT.UTF-8", "de-AT"), ("de_DE@euro", "de-DE"), ("en_GB.UTF-8", "en-GB"), ("C.UTF-8", ""), ("POSIX", ""), ("", "")]
+    ("named", "tag"),
+    [("de_AT.UTF-8", "de-AT"), ("de_DE@euro", "de-DE"), ("en_GB.UTF-8", "en-GB"), ("C.UTF-8", ""), ("POSIX", ""), ("", "")],
 )
 def test_the_guard_speaks_as_the_terminal_is_set(named: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LC_MESSAGES", raising=False)
