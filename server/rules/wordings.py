@@ -21,16 +21,18 @@ _JOINS = frozenset(("and", "or", "und", "oder"))
 @lru_cache(maxsize=512)
 def wordings(text: str) -> tuple[str, ...]:
     """The other texts an answer comes to; none for an answer that is plain already."""
-    plain, every, read, _ = spoken(text)
-    kept = {each.start for each in read}
+    whole = spoken(text)
+    as_read = _key(whole.kept)
+    end = _end(whole.every)
     found: dict[tuple[tuple[str, bool, bool, int], ...], str] = {}
-    as_read = _key(read)
-    bare = _without(plain, every, kept) if len(kept) < len(every) else plain
-    words = words_of(bare) if bare is not plain else every
-    for some in (len(words), _end(words)):
-        key = _key(words[:some])
-        if some and key != as_read:
-            found.setdefault(key, bare[: words[some - 1].end])
+    for said in (whole, spoken(whole.text[: whole.every[end - 1].end])) if 0 < end < len(whole.every) else (whole,):
+        bare, words = said.text, said.every
+        if len(said.kept) < len(said.every):
+            bare = _without(said.text, said.every, {each.start for each in said.kept})
+            words = words_of(bare)
+        key = _key(words)
+        if words and key != as_read:
+            found.setdefault(key, bare)
     return tuple(found.values())
 
 
