@@ -1,7 +1,8 @@
-"""What a healthy crowd feels while others attack: `python -P -m bench.hostile [--json FILE] [--seconds N]`. Default limits, real servers.
+"""What a healthy crowd feels while others attack: `python -P -m bench.hostile [--json FILE] [--seconds N] [--only NAMES] [--rounds N]`. Default limits, real servers.
 
 Forty captains in ten teams play at a human pace (a look every half second, a line every 6.5 s) and time every answer; a process of its
-own attacks. Calm is measured before, between and after the assaults, and each assault is compared with the calm around it.
+own attacks. Calm is measured before, between and after the assaults, and each assault is compared with the calm around it. A window of six seconds has
+five answers beyond its p99, so one window says little: with rounds, all windows of an assault together are compared with all calm ones.
 """
 
 from __future__ import annotations
@@ -249,7 +250,7 @@ def attacking(kind: str, port: int, tokens: list[str], seconds: float) -> Iterat
 # The run.
 
 
-async def measure(port: int, pid: int, captains: list[people.Captain], seconds: float) -> Json:
+async def measure(port: int, pid: int, captains: list[people.Captain], seconds: float, kinds: list[str], rounds: int) -> Json:
     """Calm and assault in turns. What each felt like."""
     neighbours = [Neighbour(port, each) for each in captains[:NEIGHBOURS]]
     tokens = [each.token for each in captains[NEIGHBOURS:]]
@@ -266,7 +267,7 @@ async def measure(port: int, pid: int, captains: list[people.Captain], seconds: 
         windows.append((name, began, ended, found, (cpu.of_process(pid) - spent) / 1e9 / (ended - began)))
 
     await window("calm", {})
-    for kind in ASSAULTS:
+    for kind in kinds * rounds:
         with attacking(kind, port, tokens, seconds + 3.0) as found:
             await asyncio.sleep(1.5)
             await window(kind, found)
@@ -296,10 +297,20 @@ async def measure(port: int, pid: int, captains: list[people.Captain], seconds: 
     for at in range(1, len(rows), 2):
         calm = (rows[at - 1]["p99_ms"] + rows[at + 1]["p99_ms"]) / 2
         rows[at] |= {"calm_p99_ms": round(calm, 2), "ratio_p99": round(rows[at]["p99_ms"] / calm, 2)}
-    return result | {"windows": rows}
+
+    def together(name: str) -> list[float]:
+        return [span for kind, began, ended, _, _ in windows if kind == name for _, at, span in spans if began <= at < ended]
+
+    calm_ms = percentile(together("calm"), 0.99)
+    whole = {kind: (len(together(kind)), percentile(together(kind), 0.99)) for kind in kinds}
+    pooled = {
+        kind: {"answers": n, "p99_ms": p99, "calm_p99_ms": calm_ms, "ratio_p99": round(p99 / calm_ms, 2)}
+        for kind, (n, p99) in whole.items()
+    }
+    return result | {"windows": rows, "pooled": pooled}
 
 
-def run(seconds: float) -> Json:
+def run(seconds: float, kinds: list[str], rounds: int) -> Json:
     """Everything, on servers of its own."""
     base = Path(tempfile.mkdtemp(prefix="callisto-hostile-", dir="/var/tmp"))
     servers = Embedded(base, durable=True)
@@ -315,7 +326,7 @@ def run(seconds: float) -> Json:
                 owner = await asyncpg.connect(**driver_args(found.owner_url))
                 captains = await people.make(owner, (NEIGHBOURS + VILLAINS) // 4)
                 await owner.close()
-                return await measure(port, process.pid, captains, seconds)
+                return await measure(port, process.pid, captains, seconds, kinds, rounds)
 
             results |= asyncio.run(whole())
             results["bugs_logged"] = log.read_text(errors="replace").count("bug")
@@ -333,6 +344,7 @@ def show(results: Json) -> None:
             f"{row['name']:8} {row['answers']:8} {row['p50_ms']:8} {row['p99_ms']:8} {row['line_p99_ms']:9} {row.get('ratio_p99', ''):>6} {row['gateway_cpu']:12}"
             f"  {row['found'] or ''}"
         )
+    print(*(f"{kind}, all windows together: {found}" for kind, found in results["pooled"].items()), sep="\n")
     print({key: results[key] for key in ("refused", "broken", "unanswered", "bugs_logged")})
 
 
@@ -341,6 +353,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.hostile", description="What neighbours feel while others attack.")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--seconds", type=float, default=15.0, help="of each window")
+    parser.add_argument("--only", default=",".join(ASSAULTS), metavar="NAMES", help="these assaults, separated by commas")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each")
     parser.add_argument("--villains", choices=sorted(ASSAULTS), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -348,7 +362,8 @@ def main() -> None:
         tokens = json.loads(sys.stdin.readline())
         print(json.dumps(asyncio.run(ASSAULTS[options.villains](options.port, tokens, time.monotonic() + options.seconds))))  # type: ignore[arg-type]
         return
-    results = run(options.seconds)
+    kinds = [kind for kind in ASSAULTS if kind in options.only.split(",")]
+    results = run(options.seconds, kinds, options.rounds)
     show(results)
     if options.json is not None:
         options.json.write_text(json.dumps(results, indent=2) + "\n")

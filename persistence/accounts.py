@@ -73,6 +73,11 @@ async def rehash(db: Db, user: UUID, password_hash: str) -> None:
     await connection.execute("update player_credentials set password_hash = $2 where user_id = $1", user, password_hash)
 
 
+async def one_by_one(db: Db, subject: str) -> None:
+    """Until this transaction ends nobody else counts tries of this subject."""
+    await db.raw.execute("select pg_advisory_xact_lock(hashtextextended('login ' || $1, 0))", subject)
+
+
 async def failures(db: Db, bucket: str, subject: str, window_s: float) -> int:
     """Wrong tries in the running window."""
     connection = db.raw

@@ -91,7 +91,8 @@ class Database:
             connect_args=self._connect_args if prepared else _UNNAMED | {"async_creator_fn": self._opened},
         )
         event.listen(self.engine.sync_engine, "connect", self._seen)
-        self.breaker = Breaker(self._connect, silent_ms / 1000)
+        # A pooler lets the question wait until a server is free: silence means nothing before those of ours must have ended.
+        self.breaker = Breaker(self._connect, (silent_ms if prepared else max(silent_ms, statement_ms)) / 1000)
 
     async def close(self) -> None:
         """Lets go of every pooled connection."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -199,15 +200,27 @@ where s.head is distinct from i.seq or s.epoch is distinct from i.epoch
 """
 
 
-async def moment(connection: asyncpg.Connection) -> str | None:
-    """A text that is the same at two times if nothing whatever was committed between them; None while somebody is writing.
+class Moment(NamedTuple):
+    """A moment in which every transaction before `next` has ended. `renewals` are those, of the newest, that only renewed a gateway's lease
+    (the lower half of their numbers)."""
 
-    It is the server's snapshot: with nobody in progress, every commit moves its upper end. Not so while there is somebody:
-    they may commit behind it.
-    """
-    found: str = await connection.fetchval("select pg_current_snapshot()::text")
-    lowest, next_, running = found.split(":")
-    return found if lowest == next_ and not running else None
+    next: int
+    renewals: frozenset[int]
+
+    def follows(self, earlier: Moment) -> bool:
+        """Whether nothing but leases was written between the two."""
+        between = range(earlier.next, self.next)
+        return (
+            earlier.next <= self.next and len(between) <= len(self.renewals) and all(each & 0xFFFFFFFF in self.renewals for each in between)
+        )
+
+
+async def moment(connection: asyncpg.Connection) -> Moment | None:
+    """Where the server's transactions are; None while somebody is writing: they may commit behind what others saw."""
+    # Whoever wrote a row of `gateways` did nothing else (sessions.renew_lease).
+    row = await connection.fetchrow("select pg_current_snapshot()::text, array(select xmin::text::bigint from gateways)")
+    lowest, next_, running = row[0].split(":")
+    return Moment(int(next_), frozenset(row[1])) if lowest == next_ and not running else None
 
 
 async def heads(connection: asyncpg.Connection, names: Sequence[str]) -> dict[str, tuple[str, int]]:

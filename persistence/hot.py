@@ -92,3 +92,60 @@ async def announce_many(connection: asyncpg.Connection, lines: Sequence[Announci
     if len(rows) != len(lines):
         raise LookupError(f"{len(lines)} announcements, {len(rows)} verdicts")
     return [Announced(*row) for row in rows]
+
+
+class Depositing(NamedTuple):
+    """One gift of credits to the captain's team, in texts where the driver would look closer. `answer` is the outcome up to the
+    balances, `own` and `crew` are what follows the balance in the fields of `player.credits_changed` and `treasury.changed`."""
+
+    account: str
+    session_id: str
+    fence: str
+    id: str
+    hash: bytes
+    transfer_id: str
+    amount: str
+    answer: bytes
+    own: bytes
+    crew: bytes
+
+
+class Deposited(NamedTuple):
+    """What became of one gift.
+
+    ok: given; `answer` is the outcome, then the team's event and the captain's, each with number, time (milliseconds), fields and
+    epoch. stored: performed before, `answer` is the outcome then. mismatch: the id was used with other fields. busy: somebody holds
+    the id right now. again: somebody holds a row or a head. later: an earlier gift of this captain is in the same call. plain: no
+    receipt, and something in the way that the ordinary lane has to look at.
+    """
+
+    ord: int
+    state: str
+    answer: bytes | None
+    team: str | None
+    seq: int | None
+    at: int | None
+    payload: bytes | None
+    epoch: str | None
+    own_seq: int | None
+    own_at: int | None
+    own_payload: bytes | None
+    own_epoch: str | None
+
+
+async def deposit_many(connection: asyncpg.Connection, gifts: Sequence[Depositing], own: bytes, crew: bytes, most: int) -> list[Deposited]:
+    """One verdict per gift, in order. `own` and `crew` are the events' fields up to the balance; nobody may hold more than `most`.
+
+    Raises LookupError when a gift has no verdict: absence never means refusal.
+    """
+    rows = await connection.fetch(
+        "select o, state, answer, team, sq, ts, said, epoch, own_sq, own_ts, own_said, own_epoch"
+        " from deposit_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        *zip(*gifts, strict=True),
+        own,
+        crew,
+        most,
+    )
+    if len(rows) != len(gifts):
+        raise LookupError(f"{len(gifts)} gifts, {len(rows)} verdicts")
+    return [Deposited(*row) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -13,27 +13,33 @@ from persistence.database import Db
 KEPT = "2 hours"  # longer than any bucket takes to fill
 
 
-async def arrived(connection: asyncpg.Connection, session_id: UUID) -> tuple[int, dict[str, float]]:
-    """After a session's start is committed: on how many living gateways its account is, ours included, and what it owes by class, seconds.
+async def arrived(connection: asyncpg.Connection, session_ids: Sequence[UUID]) -> dict[UUID, tuple[int, dict[str, float]]]:
+    """After their starts are committed, of each session: on how many living gateways its account is, ours included, and what it owes by
+    class, seconds.
 
     Where there are several, the account's sessions are marked, so that the others find out within a second.
     """
-    row = await connection.fetchrow(
+    rows = await connection.fetch(
         # Whatever is locked right now is being started or marked by somebody who looks as well: nobody waits, nobody deadlocks.
-        """with held as (
-             select z.session_id, z.gateway_id from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
-             where z.user_id = (select user_id from sessions where session_id = $1) and z.revoked_at is null),
-           n as (select greatest(1, count(distinct gateway_id)) as gateways from held),
+        """with asked as (select session_id, user_id from sessions where session_id = any($1::uuid[])),
+           held as (
+             select z.session_id, z.user_id, z.gateway_id from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
+             where z.user_id in (select user_id from asked) and z.revoked_at is null),
+           n as (select user_id, count(distinct gateway_id) as gateways from held group by user_id),
            marked as (update sessions set shared = true where session_id in (
-             select s.session_id from sessions s where s.session_id in (select session_id from held) and not s.shared
-               and (select gateways from n) > 1 order by s.session_id for no key update skip locked))
-           select n.gateways, d.debts, extract(epoch from clock_timestamp() - d.at)::float8
-           from n left join rate_debts d on d.account = (
-             select p.id from sessions s join players p on p.user_id = s.user_id where s.session_id = $1)""",
-        session_id,
+             select s.session_id from sessions s
+             where s.session_id in (select h.session_id from held h join n using (user_id) where n.gateways > 1) and not s.shared
+             order by s.session_id for no key update skip locked))
+           select a.session_id, greatest(1, n.gateways), d.debts, extract(epoch from clock_timestamp() - d.at)::float8
+           from asked a left join n using (user_id) left join players p on p.user_id = a.user_id left join rate_debts d on d.account = p.id""",
+        session_ids,
     )
-    debts = {name: seconds - row[2] for name, seconds in json.loads(row[1]).items()} if row[1] else {}
-    return row[0], {name: seconds for name, seconds in debts.items() if seconds > 0.0}
+    return {row[0]: (row[1], _left(row[2], row[3])) for row in rows}
+
+
+def _left(debts: str | None, since_s: float) -> dict[str, float]:
+    owed = json.loads(debts).items() if debts else ()
+    return {name: seconds - since_s for name, seconds in owed if seconds > since_s}
 
 
 async def shared(connection: asyncpg.Connection, gateway: UUID) -> dict[UUID, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -22,47 +22,53 @@ class Begun(NamedTuple):
     expires_in_s: float
 
 
-async def begin(db: Db, access_hash: bytes, gateway: UUID, device: str) -> Begun | None:
-    """Takes the session of an access token over for a socket. None when the token opens nothing any more."""
-    connection = db.raw
-    row = await connection.fetchrow(
-        """update sessions s set fence = s.fence + 1, gateway_id = $2, connected_at = clock_timestamp(), last_seen_at = clock_timestamp(),
-             device = coalesce(nullif($3, ''), s.device), shared = false
-           from access_tokens a, users u, players p
-           where a.hash = $1 and a.expires_at > clock_timestamp() and s.session_id = a.session_id and s.revoked_at is null
+async def begin(db: Db, asked: Mapping[bytes, str], gateway: UUID, *, wait: bool) -> dict[bytes, Begun]:
+    """Takes the sessions of access tokens (hash to device) over for sockets. Left out: tokens that open nothing any more, all but one
+    of the same session's, and unless it may `wait` those somebody else holds right now."""
+    rows = await db.raw.fetch(
+        # Held in the order of their ids, before any is changed: two gateways that take over many never wait for each other in a circle.
+        f"""with held as (
+             select session_id from sessions where session_id in (select session_id from access_tokens where hash = any($1::bytea[]))
+             order by session_id for no key update {"" if wait else "skip locked"})
+           update sessions s set fence = s.fence + 1, gateway_id = $3, connected_at = clock_timestamp(), last_seen_at = clock_timestamp(),
+             device = coalesce(nullif(i.device, ''), s.device), shared = false
+           from held h, unnest($1::bytea[], $2::text[]) i(hash, device), access_tokens a, users u, players p
+           where a.hash = i.hash and a.expires_at > clock_timestamp() and h.session_id = a.session_id
+             and s.session_id = a.session_id and s.revoked_at is null
              and s.door = 'player' and u.id = s.user_id and u.is_active and not u.deleted and p.user_id = u.id and p.is_active
-           returning s.session_id, s.fence, p.id, coalesce(nullif(p.nickname, ''), u.username),
+           returning a.hash, s.session_id, s.fence, p.id, coalesce(nullif(p.nickname, ''), u.username),
              extract(epoch from a.expires_at - clock_timestamp())::float8""",
-        access_hash,
+        list(asked),
+        list(asked.values()),
         gateway,
-        device,
     )
-    return Begun(*row) if row else None
+    return {row[0]: Begun(*row[1:]) for row in rows}
 
 
-async def crowd_out(db: Db, session_id: UUID, sockets: int) -> list[UUID]:
-    """Takes the oldest sockets of the same account away, on whatever gateway, until so many are left. Gives their sessions."""
+async def crowd_out(db: Db, session_ids: Sequence[UUID], sockets: int) -> list[UUID]:
+    """Takes the oldest sockets of the same accounts away, on whatever gateway, until each has so many left. Gives their sessions."""
     rows = await db.raw.fetch(
         """update sessions set fence = fence + 1, gateway_id = null where session_id in (
-             select z.session_id from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
-             where z.user_id = (select user_id from sessions where session_id = $1) and z.revoked_at is null
-             order by z.connected_at desc, z.session_id offset $2) returning session_id""",
-        session_id,
+             select r.session_id from (
+               select z.session_id, row_number() over (partition by z.user_id order by z.connected_at desc, z.session_id) as place
+               from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()
+               where z.user_id in (select user_id from sessions where session_id = any($1::uuid[])) and z.revoked_at is null) r
+             where r.place > $2) returning session_id""",
+        session_ids,
         sockets,
     )
     return [row[0] for row in rows]
 
 
-async def is_expired(db: Db, access_hash: bytes) -> bool:
-    """Whether the token was good until its time ran out: its holder may refresh."""
-    connection = db.raw
-    return bool(
-        await connection.fetchval(
-            """select exists (select from access_tokens a join sessions s using (session_id)
-               where a.hash = $1 and a.expires_at <= clock_timestamp() and s.revoked_at is null)""",
-            access_hash,
-        )
+async def openings(db: Db, hashes: Sequence[bytes]) -> dict[bytes, bool]:
+    """Of these access tokens those of a session that goes on: whether the token is good. If not, its time ran out, and refreshing helps."""
+    rows = await db.raw.fetch(
+        """select a.hash, a.expires_at > clock_timestamp() from access_tokens a join sessions s using (session_id)
+           where a.hash = any($1::bytea[]) and s.revoked_at is null and (a.expires_at <= clock_timestamp() or s.door = 'player' and exists (
+             select from users u join players p on p.user_id = u.id where u.id = s.user_id and u.is_active and not u.deleted and p.is_active))""",
+        hashes,
     )
+    return {row[0]: row[1] for row in rows}
 
 
 async def remaining(db: Db, access_hash: bytes, session_id: UUID) -> float | None:
@@ -87,15 +93,24 @@ class Where(NamedTuple):
 
 async def streams(db: Db, player: UUID) -> dict[str, Where]:
     """What a player follows: their own stream, `system`, and their team's."""
-    connection = db.raw
-    rows = await connection.fetch(
-        """select s.name, s.epoch, s.head, coalesce(m.from_seq, 1)
-           from (select 'system' as name, null::bigint as from_seq union all select 'player:' || $1::uuid, null
-                 union all select 'team:' || team_id, from_seq from team_memberships where player_id = $1 and to_seq is null) m
+    return (await streams_of(db, [player]))[player]
+
+
+async def streams_of(db: Db, players: Sequence[UUID]) -> dict[UUID, dict[str, Where]]:
+    """What each of these players follows."""
+    rows = await db.raw.fetch(
+        """select m.player, s.name, s.epoch, s.head, coalesce(m.from_seq, 1)
+           from (select i as player, 'system' as name, null::bigint as from_seq from unnest($1::uuid[]) i
+                 union all select i, 'player:' || i, null from unnest($1::uuid[]) i
+                 union all select player_id, 'team:' || team_id, from_seq from team_memberships
+                   where player_id = any($1::uuid[]) and to_seq is null) m
            join streams s on s.name = m.name""",
-        player,
+        players,
     )
-    return {row[0]: Where(row[1], row[2], row[3]) for row in rows}
+    found: dict[UUID, dict[str, Where]] = {each: {} for each in players}
+    for row in rows:
+        found[row[0]][row[1]] = Where(row[2], row[3], row[4])
+    return found
 
 
 async def ended(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, int]]) -> dict[UUID, str]:
@@ -128,7 +143,10 @@ async def left(connection: asyncpg.Connection, sessions: Sequence[tuple[UUID, in
 
 
 async def renew_lease(connection: asyncpg.Connection, gateway: UUID, seconds: float) -> float:
-    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC."""
+    """Says that this gateway lives, for so many seconds more. Gives the database's clock, in seconds since 1970 UTC.
+
+    In a transaction of its own, as every word about a gateway: whoever looks for news passes over it (events.moment).
+    """
     at: float = await connection.fetchval(
         """insert into gateways (gateway_id, started_at, lease_until) values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
            on conflict (gateway_id) do update set lease_until = excluded.lease_until

@@ -35,12 +35,12 @@ from protocol.refusals import (
     Forbidden,
     NotFound,
     RateLimited,
-    StorageLow,
     Unauthenticated,
     Unavailable,
 )
 from protocol.streams import Stream
 from protocol.types import PlayerId, SessionId
+from server.dispatch import no_room
 from server.gateway.limits import Limiter, advice_ms
 from server.rules import names, tokens
 from server.rules.negotiation import FIRST_GRANT
@@ -123,7 +123,7 @@ class Accounts:
     async def register(self, body: Register, address: str, device: str) -> Tokens:
         """Makes an account with its captain, and signs it in. Raises UsernameTaken, RateLimited, Unavailable."""
         if self.short():
-            raise StorageLow(retry_after_ms=10_000)
+            raise no_room()
         wait = self.registrations.take(address, asyncio.get_running_loop().time())
         if wait:
             raise RateLimited(retry_after_ms=advice_ms(wait, 0.0), bucket="register", limit=self.settings.limits.registrations)
@@ -151,6 +151,9 @@ class Accounts:
             found = await accounts.find_credentials(db, body.username)
         right = await self.passwords.check(found.password_hash if found else None, body.password)
         async with self.database.transaction() as db:
+            # Again, one by one: guesses whose hashing ran side by side had all passed the look above.
+            await accounts.one_by_one(db, where)
+            await self._check_throttle(db, subject, account, where)
             if found is None or not right or not found.usable:
                 if not (found and right):
                     await accounts.failed(db, "login", subject, WINDOW_S)

@@ -20,19 +20,19 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 from uuid_utils.compat import uuid7
 
-from persistence import advice, events, rates, sessions, upkeep
+from persistence import advice, arrival, events, rates, sessions, upkeep
 from persistence.database import Database, Reads
-from persistence.events import Page, Row
-from protocol import codec, team
+from persistence.events import Moment, Page, Row
+from protocol import codec
 from protocol.closes import Close
 from protocol.codec import Incoming
-from protocol.message import REGISTRY, Door, Signal
+from protocol.message import REGISTRY, Signal
 from protocol.refusals import Unauthenticated
-from protocol.service import Announce
 from protocol.session import Client
 from protocol.streams import Stream
 from server import errands, handlers, http, service, sockets
 from server.accounts import Accounts
+from server.batched import Lanes
 from server.caller import Caller
 from server.dispatch import ROUTES, Dispatch, Done, unavailable
 from server.errands import Outside
@@ -45,13 +45,13 @@ from server.gateway.hub import Hub, Told
 from server.gateway.porter import Doorway, Porter
 from server.gateway.turnstile import Crowded, Turns
 from server.handlers import service as service_handlers
-from server.handlers import talk
+from server.handlers import talk, treasury
 from server.handlers import upkeep as kept
-from server.lanes import Lane
 from server.lease import Lease
 from server.providers import asking
 from server.rules import tokens
 from server.settings import Settings
+from server.starts import Starts
 from server.storage import Storage
 from server.worker import Worker
 
@@ -105,13 +105,13 @@ class App:
             terms=asking.terms_of(settings.guard),
         )
         self.turns = Turns(db.pool_size, limits.queued)
-        self.lane: Lane[Any] = Lane(self.database, talk.Saying(), self.told)
-        self.announcements: Lane[Any] = Lane(self.database, service_handlers.Announcing(), self.told)
         self.accounts = Accounts(self.database, settings, self.nudge)
         room = settings.storage
         self.storage = Storage(disk or room.path, share=room.free_share, mib=room.free_mib)
         self.dispatch.short = self.accounts.short = lambda: self.storage.low
-        self.dispatch.full = self.lane.full = self.announcements.full = self.storage.full
+        self.dispatch.full = self.storage.full
+        batches = (talk.Saying(), service_handlers.Announcing(), treasury.Depositing())
+        self.lanes = Lanes(self.database, batches, self.told, self._plain, self.storage.full)
         self.reads: Reads | None = None
         self.bus: Bus | None = None
         self.hub = Hub(self, watch=self._watch, unwatch=self._unwatch, resume_events=settings.retention.resume_events)
@@ -131,7 +131,9 @@ class App:
             resume_window_s=min(7, settings.retention.events_days - 1) * 86_400,
         )
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
+        self.hub.crowd = self.gate.crowd
         self.lease = Lease(self.id, self.gate, self._reading)
+        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, limits.sockets_per_account)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
@@ -156,8 +158,8 @@ class App:
     # Life.
 
     async def start(self) -> None:
-        """Connects and begins to work. Raises what the database raises when it is not there."""
-        self.reads = await self.database.reads()
+        """Connects and begins to work. Raises what the database raises when it is not there in time."""
+        self.reads = await arrival.arrived(self.database.reads, self.settings.db.start_s, lambda: self.gate.draining)
         async with self.reads.acquire() as connection:
             key = await connection.fetchval("select value from instance_secrets where name = 'bus'")
         await self.lease.renew()
@@ -205,7 +207,7 @@ class App:
             await self.model.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
-                await asyncio.gather(self.lane.close(), self.announcements.close())
+                await self.lanes.close()
                 await asyncio.gather(*self._running, return_exceptions=True)
         if self.bus is not None:
             await self.bus.close()
@@ -228,8 +230,7 @@ class App:
 
     def _give_up(self) -> None:
         """The database went away: nobody waits longer for it."""
-        self.lane.give_up()
-        self.announcements.give_up()
+        self.lanes.give_up()
         for late in list(self._waiting):
             late()
 
@@ -241,8 +242,7 @@ class App:
     async def _expire(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_S)
-            self.lane.expire(time.monotonic())
-            self.announcements.expire(time.monotonic())
+            self.lanes.expire(time.monotonic())
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether commands are served, and what was looked at."""
@@ -336,8 +336,8 @@ class App:
                 await self.database.look(connection)
             return await events.moved(connection, names, epochs, seqs)
 
-    async def moment(self) -> str | None:
-        """The same text twice if nothing was committed between; None while somebody is writing."""
+    async def moment(self) -> Moment | None:
+        """Where the server's transactions are; None while somebody is writing."""
         async with self._reading() as connection:
             return await events.moment(connection)
 
@@ -348,24 +348,9 @@ class App:
 
     # The gate's ports.
 
-    async def identify(self, token: str, client: Client) -> Identified:
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
         """Starts a session for a socket. Raises Unauthenticated; `reason` is `expired` when refreshing helps."""
-        device = " ".join(filter(None, (client.name, client.version, client.platform)))
-        hashed = tokens.hash_of(token)
-        async with self.database.transaction() as db:
-            begun = await sessions.begin(db, hashed, self.id, device) if token else None
-            if begun is None:
-                expired = bool(token) and await sessions.is_expired(db, hashed)
-                raise Unauthenticated(reason="expired" if expired else "refused")
-            streams = await sessions.streams(db, begun.player_id)
-            crowded = await sessions.crowd_out(db, begun.session_id, self.settings.limits.sockets_per_account)
-        self.nudge([str(each) for each in (begun.session_id, *crowded)])
-        # Once it is committed: of two gateways that do this at the same time, the later one sees both.
-        async with self._reading() as connection:
-            gateways, debts = await rates.arrived(connection, begun.session_id)
-        caller = Caller(Door.PLAYER, begun.player_id, begun.session_id, begun.fence, begun.name, locale=client.locale)
-        at = {name: At(*each) for name, each in streams.items()}
-        return Identified(caller, begun.session_id, begun.player_id, begun.expires_in_s, at, gateways, debts)
+        return await self.starts.identify(token, client, wanted)
 
     async def reauth(self, token: str, session_id: UUID) -> float:
         """The seconds a newer token of the same session lives. Raises Unauthenticated."""
@@ -401,11 +386,10 @@ class App:
     def perform(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         """Performs a command on its lane."""
         # Short of room the ordinary lane looks at each for itself: an old one is answered again, a new one refused.
-        if self.batched and not self.storage.low:
-            if type(incoming.command) is team.Say and caller.door is Door.PLAYER:
-                return self.lane.submit(caller, incoming, deadline, answered)
-            if type(incoming.command) is Announce and caller.door is Door.SERVICE and caller.may(incoming.name):
-                return self.announcements.submit(caller, incoming, deadline, answered)
+        if not (self.batched and not self.storage.low and self.lanes.submit(caller, incoming, deadline, answered)):
+            self._plain(caller, incoming, deadline, answered)
+
+    def _plain(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
         self._spawn(self._ordinary(caller, incoming, deadline, answered))
 
     async def _ordinary(self, caller: Caller, incoming: Incoming, deadline: float, answered: Answered) -> None:
@@ -422,7 +406,7 @@ class App:
                 begun[0] = True
                 done = await self.dispatch(caller, incoming, deadline)
         except Crowded as no:
-            done = Done(unavailable("none", retry_after_ms=int(no.wait_s * 1000)))
+            done = Done(unavailable("none", wait_s=no.wait_s))
         except BaseException:
             if once:
                 once.pop()(incoming.id, unavailable("unknown"), False)

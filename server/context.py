@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
@@ -44,7 +45,6 @@ class Ctx:
     caller: Caller
     db: Db
     now: datetime
-    dice: Dice
     identity: str
     command_id: str
     time_scale: float = 1.0
@@ -57,6 +57,11 @@ class Ctx:
     after: list[Callable[[], None]] = field(default_factory=list)
     moved: bool = False
     """Whether this command has moved money: `server.actions.wallet` does it once."""
+
+    @cached_property
+    def dice(self) -> Dice:
+        """Dice that fall the same whenever this command is tried; seeded when first asked for, as most commands throw none."""
+        return random.Random(f"{self.caller.account}:{self.command_id}")
 
     def emit(self, event: Event, *, to: Stream, drops: UUID | str | None = None) -> int:
         """Tells `event` to a stream, if and only if this commits. `drops` is who hears nothing from this event on.

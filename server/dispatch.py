@@ -91,15 +91,20 @@ def trace() -> str:
     return secrets.token_hex(8)
 
 
-def unavailable(outcome: str, *, retry_after_ms: int = 1_000) -> bytes:
-    """The outcome of a command that could not be performed now."""
-    # Jittered, so that everybody who was refused at once does not come back at once.
-    return codec.refused(Unavailable(retry_after_ms=random.randint(retry_after_ms // 2, retry_after_ms), outcome=outcome), trace())
+def unavailable(outcome: str, *, wait_s: float = 0.5) -> bytes:
+    """The outcome of a command that could not be performed now, and will not be before `wait_s`."""
+    # Jittered, so that everybody who was refused at once does not come back at once; and never less than the wait.
+    return codec.refused(Unavailable(retry_after_ms=int(random.uniform(wait_s, 2 * wait_s) * 1000) + 1, outcome=outcome), trace())
+
+
+def no_room() -> StorageLow:
+    """Why what can wait is refused while the disk is nearly full."""
+    return StorageLow(retry_after_ms=random.randint(5_000, 15_000))
 
 
 def storage_low() -> bytes:
     """The outcome of a command that has to wait until there is room on the disk."""
-    return codec.refused(StorageLow(retry_after_ms=random.randint(5_000, 15_000)), trace())
+    return codec.refused(no_room(), trace())
 
 
 def replay(stored: tuple[bytes, bytes], hash: bytes) -> Done:
@@ -245,12 +250,10 @@ class Dispatch:
         return Done(outcome)
 
     def _context(self, route: Route, caller: Caller, incoming: Incoming, db: Any, at: datetime) -> Ctx:
-        dice = random.Random(f"{caller.account}:{incoming.id}")
         return route.context(
             caller=caller,
             db=db,
             now=self.clock(at),
-            dice=dice,
             identity=self.database.identity,
             command_id=incoming.id,
             time_scale=self.time_scale,
@@ -264,7 +267,7 @@ class Dispatch:
             receipts.Telling(str(each.stream), REGISTRY.names[type(each.event)], codec.encode_fields(each.event), each.drops)
             for each in ctx.emitted
         ]
-        pos = list(self._positions(ctx, [events.Row(each.stream, 0, 0, each.name, b"", each.drops) for each in told]))
+        pos = self._own(ctx, told)
         return await receipts.conclude(ctx.db, ctx.caller.account, id, hash, codec.encode_fields(answer), told, pos)
 
     def _number(self, ctx: Ctx) -> list[events.Row]:
@@ -278,16 +281,19 @@ class Dispatch:
         return rows
 
     def _positions(self, ctx: Ctx, rows: Sequence[events.Row]) -> dict[str, int]:
-        """Where the caller's own streams are after this command; those of others are no business of theirs."""
+        """Where the caller's own streams are after this command."""
+        own = self._own(ctx, rows)
+        return {row.stream: row.seq for row in rows if row.stream in own}
+
+    def _own(self, ctx: Ctx, told: Sequence[events.Row | receipts.Telling]) -> list[str]:
+        """The caller's own streams among those told something; those of others are no business of theirs."""
         if isinstance(ctx, ServiceCtx):
-            return {}
-        own = f"player:{ctx.caller.account}"
-        dropped = {row.stream for row in rows if row.drops in (str(ctx.caller.account), events.EVERYBODY)}
-        return {
-            row.stream: row.seq
-            for row in rows
-            if row.stream == own or (row.stream.startswith("team:") and row.stream not in dropped) or row.stream == "system"
-        }
+            return []
+        account = ctx.caller.account_text
+        own = f"player:{account}"
+        dropped = {each.stream for each in told if each.drops in (account, events.EVERYBODY)}
+        streams = dict.fromkeys(each.stream for each in told)
+        return [each for each in streams if each in (own, "system") or (each.startswith("team:") and each not in dropped)]
 
     def _again(self, error: BaseException, tries: int) -> str:
         code = code_of(error)

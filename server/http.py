@@ -17,9 +17,9 @@ from persistence.database import FULL, code_of, is_away
 from protocol import codec
 from protocol.account import Login, Refresh, Register
 from protocol.message import Message, Refusal
-from protocol.refusals import BadRequest, Internal, NotFound, StorageLow, Unavailable
+from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
 from server.accounts import Accounts
-from server.dispatch import trace
+from server.dispatch import no_room, trace
 from server.gateway.addresses import Proxies, network_of
 from server.gateway.limits import advice_ms
 
@@ -99,7 +99,7 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
         except Exception as error:
             if code_of(error) == FULL:
-                return problem(StorageLow(retry_after_ms=10_000))
+                return problem(no_room())
             if is_away(error) or code_of(error) in ("55P03", "57014", "40001", "40P01"):
                 return problem(Unavailable(retry_after_ms=advice_ms(1.0), outcome="unknown"))
             log.error("bug", path=request.url.path, exc_info=error)

@@ -3,7 +3,8 @@
 Whatever queued while the previous flush ran goes into the next single call; there is no timer, so alone a message never
 waits. Same answers, same events, same guarantees as the ordinary lane. One flusher per process and lane, because two make
 smaller batches. A team whose head somebody holds is skipped; skipped twice, its lines move to a connection of their own
-and are parked there until drained, so that they keep their order and stall nobody.
+and are parked there until drained, so that they keep their order and stall nobody. What has no order to keep, and what the
+lane's statement does not know how to refuse, goes to the ordinary lane instead.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +28,7 @@ from persistence.breaker import Away
 from persistence.database import FULL, Database, code_of, is_away
 from protocol import codec
 from protocol.codec import Incoming
+from protocol.message import Command
 from protocol.refusals import Internal
 from server.caller import Caller
 from server.dispatch import Told, replay, storage_low, trace, unavailable
@@ -34,11 +36,13 @@ from server.dispatch import Told, replay, storage_low, trace, unavailable
 log = structlog.get_logger("callisto.lane")
 
 AT_MOST = 256  # rows a flush; beyond, larger batches cost latency and save little (performance.md 3)
-PARK_AFTER = 2  # skips (delivery.md, rule 7)
+PARK_AFTER = 2  # skips before it is parked, or goes the ordinary way (delivery.md, rule 7)
 SPARE = 4  # connections kept for the next parked team; making one costs ten times what a line costs
 
 Answered = Callable[[str, bytes, bool], None]
 """Takes the id, the outcome and whether it is a replay. Called exactly once."""
+Plain = Callable[[Caller, Incoming, float, Answered], None]
+"""Performs a command on the ordinary lane."""
 
 
 class Entry:
@@ -85,6 +89,7 @@ class State(Enum):
 
     DONE = auto()
     BARRED = auto()
+    PLAIN = auto()
     STORED = auto()
     MISMATCH = auto()
     AGAIN = auto()
@@ -93,13 +98,14 @@ class State(Enum):
 
 @dataclass(slots=True)
 class Result:
-    """What became of one row. AGAIN: `park` is whose head is held. LATER: simply try again in the next flush. BARRED: this
-    sender may not; nothing is kept, so it says nothing about the same id from another session."""
+    """What became of one row. DONE: with its events and the epoch of each. AGAIN: something of it is held; `park` is whose head, when
+    its order must be kept. LATER: simply try again in the next flush. BARRED: this sender may not; nothing is kept, so it says
+    nothing about the same id from another session. PLAIN: nothing is kept, and the ordinary lane has the say."""
 
     state: State
     outcome: bytes = b""
-    row: events.Row | None = None
-    epoch: str = ""
+    rows: tuple[events.Row, ...] = ()
+    epochs: tuple[str, ...] = ()
     park: UUID | None = None
 
 
@@ -110,6 +116,16 @@ class Batch(Protocol[R]):
     """What a lane needs to know of its command."""
 
     name: str
+    at_most: int
+
+    @property
+    def command(self) -> type[Command[Any]]:
+        """The kind of command."""
+        ...
+
+    def takes(self, caller: Caller, incoming: Incoming) -> bool:
+        """Whether a command of this kind is for this lane, or for the ordinary one."""
+        ...
 
     def row(self, entry: Entry) -> R:
         """The statement's row for one entry."""
@@ -150,10 +166,11 @@ class Line:
 class Lane(Generic[R]):
     """One process's lane of one command kind."""
 
-    def __init__(self, database: Database, batch: Batch[R], told: Told) -> None:
+    def __init__(self, database: Database, batch: Batch[R], told: Told, plain: Plain, full: Callable[[], None]) -> None:
         self.database = database
         self.batch = batch
         self.told = told
+        self.plain = plain
         self.queue: deque[Entry] = deque()
         self.flying: dict[tuple[UUID, str], Entry] = {}
         self.parks: dict[UUID, deque[Entry]] = {}
@@ -161,7 +178,8 @@ class Lane(Generic[R]):
         self.line = Line(database)
         self.spare: list[Line] = []
         self.flushes = 0
-        self.full: Callable[[], None] = lambda: None
+        self.handed_over = 0  # to the ordinary lane
+        self.full = full
         """Called when the database says that its disk is full."""
         self._flusher: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,7 +230,7 @@ class Lane(Generic[R]):
     async def _flush_all(self) -> None:
         try:
             while self.queue:
-                batch = [self.queue.popleft() for _ in range(min(AT_MOST, len(self.queue)))]
+                batch = [self.queue.popleft() for _ in range(min(self.batch.at_most, len(self.queue)))]
                 again = await self._flush(self._due(batch), self.line, wait=False)
                 if again:
                     self.queue.extendleft(reversed(again))
@@ -262,9 +280,9 @@ class Lane(Generic[R]):
         for entry, result in zip(entries, results, strict=True):
             match result.state:
                 case State.DONE:
-                    if result.row is not None:
-                        told.append(result.row)
-                        epochs[result.row.stream] = result.epoch
+                    for row, epoch in zip(result.rows, result.epochs, strict=True):
+                        told.append(row)
+                        epochs[row.stream] = epoch
                     self._conclude(entry, result.outcome, False)
                 case State.BARRED:
                     # A device that reconnected asks again under its new session: that is a try of its own.
@@ -273,6 +291,8 @@ class Lane(Generic[R]):
                     for twin in twins:
                         if twin.answered is not None:
                             self.submit(twin.caller, twin.incoming, twin.deadline, twin.answered)
+                case State.PLAIN:
+                    self._hand_over(entry)
                 case State.STORED | State.MISMATCH:
                     done = replay((entry.hash if result.state is State.STORED else b"", result.outcome), entry.hash)
                     self._conclude(entry, done.outcome, done.replayed)
@@ -282,7 +302,10 @@ class Lane(Generic[R]):
                         entry.skips += 1
                         # Its id was ours and had no receipt: a call that was lost before did not happen.
                         entry.doubt = False
-                    if result.park is not None and entry.skips >= PARK_AFTER and not wait:
+                    if result.state is State.AGAIN and entry.skips >= PARK_AFTER and not wait:
+                        if result.park is None:
+                            self._hand_over(entry)
+                            continue
                         self.parked.setdefault(entry.caller.account, result.park)
                     again.append(entry)
         if self.parked and not wait:
@@ -291,6 +314,17 @@ class Lane(Generic[R]):
             # Answers first, then the events: both leave in one write per socket at the end of this loop turn.
             self.told(told, epochs)
         return again
+
+    def _hand_over(self, entry: Entry) -> None:
+        """Gives a send and its twins to the ordinary lane, where their one id makes them one again. Its id was ours and had no
+        receipt: nothing of it has happened."""
+        self.handed_over += 1
+        self.flying.pop(entry.key, None)
+        twins, entry.twins = entry.twins, []
+        for each in (entry, *twins):
+            if each.answered is not None:
+                answered, each.answered = each.answered, None
+                self.plain(each.caller, each.incoming, each.deadline, answered)
 
     def _conclude(self, entry: Entry, outcome: bytes, replayed: bool) -> None:
         self.flying.pop(entry.key, None)
@@ -373,7 +407,7 @@ class Lane(Generic[R]):
         park, line = self.parks[team], self.spare.pop() if self.spare else Line(self.database)
         try:
             while park:
-                entries = self._due([park.popleft() for _ in range(min(AT_MOST, len(park)))])
+                entries = self._due([park.popleft() for _ in range(min(self.batch.at_most, len(park)))])
                 again = await self._flush(entries, line, wait=True)
                 park.extendleft(reversed(again))
                 if again:

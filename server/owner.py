@@ -43,6 +43,8 @@ class Plan:
     port: int
     workers: int
     environment: Mapping[str, str]
+    wait_s: float = 0.0
+    """How long each may wait for its database."""
 
 
 class Owner:
@@ -148,10 +150,10 @@ class Owner:
     async def _ready(self, said: asyncio.StreamReader) -> bool | NotStarted:
         """Whether Redis answers, once the process serves; or why it does not."""
         try:
-            async with asyncio.timeout(READY_S):
+            async with asyncio.timeout(within_s := READY_S + self.plan.wait_s):
                 line = (await said.readline()).decode().strip()
         except TimeoutError:
-            return NotStarted(1, f"a gateway is not ready after {READY_S:.0f} s")
+            return NotStarted(1, f"a gateway is not ready after {within_s:.0f} s")
         what, _, rest = line.partition(" ")
         if what == "ready":
             return rest == "1"

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from persistence.arrival import arrived
 from persistence.database import is_away
 from server import owner, serving
 from server.app import App
@@ -114,7 +115,7 @@ class _Serving:
         found = {"DATABASE_URL": self.instance.database_url, "REDIS_URL": self.instance.redis_url}
         if self._disk is not None:
             found["CALLISTO_STORAGE__PATH"] = str(self._disk)
-        plan = owner.Plan(self.host, shared.port, self.workers, {**os.environ, **found})
+        plan = owner.Plan(self.host, shared.port, self.workers, {**os.environ, **found}, self.settings.db.start_s)
         try:
             owner.run(plan, lambda redis: self._say_ready(shared.port, redis=redis), beside=lambda: _keep_alive(self.instance))
         except owner.NotStarted as no:
@@ -155,15 +156,18 @@ async def _keep_alive(instance: Instance) -> None:
 
 
 async def _schema(console: Console, settings: Settings, instance: Instance, migrate: bool) -> int:
+    began = time.monotonic()
     try:
+        found = await arrived(instance.schema, settings.db.start_s)
         if migrate:
             await instance.migrate()
-        current, head = await instance.schema()
+            found = await instance.schema()
+        current, head = found
         unfit = await instance.unfit(prepared=settings.db.prepared) if current == head else []
     except Exception as error:
         if not is_away(error):
             raise
-        console.print(f"[red]✗[/] the database does not answer ({type(error).__name__})")
+        console.print(f"[red]✗[/] the database does not answer ({type(error).__name__}), after {time.monotonic() - began:.0f} s of waiting")
         return UNREACHABLE
     if current != head:
         console.print(f"[red]✗[/] the schema stands at {current or 'nothing'}, this version needs {head}. Type: ./callisto serve --migrate")

@@ -37,6 +37,7 @@ MAX_BATCH_BODY = 262_144  # bytes
 BATCH_S = 15.0  # for a whole batch
 SOCKET_S = 30 * 86_400.0  # a service's token has no end; its socket is opened anew now and then
 SOCKETS = 100  # of one service: it may be many processes
+STARTS = 4  # being started at the same time
 
 Perform = Callable[[Caller, Incoming, float, Answered], None]
 Reading = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
@@ -79,7 +80,7 @@ class Services:
 
     # What the gateway of services asks.
 
-    async def identify(self, token: str, client: Client) -> Identified:
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
         """A service's connection: it follows no streams. Raises Unauthenticated."""
         caller, session_id = await self.caller(token), uuid7()
         self._tokens[session_id] = tokens.hash_of(token)
@@ -114,7 +115,9 @@ class Services:
 def generous(ordinary: Bounds) -> Bounds:
     """The limits of a service's socket: it speaks for many captains."""
     rate = SERVICE.limit / SERVICE.per_s
-    return dataclasses.replace(ordinary, commands_per_s=rate, commands_burst=float(SERVICE.limit), in_flight=256, sockets=SOCKETS)
+    return dataclasses.replace(
+        ordinary, commands_per_s=rate, commands_burst=float(SERVICE.limit), in_flight=256, sockets=SOCKETS, starts_at_once=STARTS
+    )
 
 
 def routes(door: Services) -> list[Route]:

@@ -91,13 +91,19 @@ class Gateway(uvicorn.Server):
                 return
         self.should_exit = self.force_exit = True
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it was asked to leave."""
+        return self._draining is not None
+
     def leave(self) -> None:
         """Stops listening, drains, then stops."""
         if self._draining is None:
             self._draining = asyncio.get_running_loop().create_task(self._leave())
 
     async def _leave(self) -> None:
-        for server in self.servers:
+        # There are none yet while it waits for its database.
+        for server in getattr(self, "servers", ()):
             server.close()
         try:
             await asyncio.gather(drain(self.app.gate), drain(self.app.service_gate))
@@ -106,12 +112,12 @@ class Gateway(uvicorn.Server):
 
 
 def run(gateway: Gateway, listening: socket.socket) -> bool:
-    """Serves until a signal, in a loop of its own. Whether it ever started; if not, the log says why."""
+    """Serves until a signal, in a loop of its own. Whether it ever started, or was asked to leave before; if not, the log says why."""
     gateway.app.beside.append(Watchdog().run)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(SystemExit):
         # uvicorn leaves by exit code 3 when it cannot start, which is ours for a bad configuration.
         runner.run(gateway.serve(sockets=[listening]))
-    return gateway.started
+    return gateway.started or gateway.leaving
 
 
 def settle_memory() -> None:

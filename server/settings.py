@@ -62,7 +62,9 @@ class Db(Section):
     idle_in_transaction_ms: int = Field(5_000, ge=500, le=60_000)
     """Longest pause inside a transaction, milliseconds."""
     silent_ms: int = Field(700, ge=100, le=60_000)
-    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again."""
+    """Without any answer for so long the database counts as away, milliseconds: commands are refused until it answers again. Through a pooler STATEMENT_MS at least."""
+    start_s: float = Field(30.0, ge=0, le=600)
+    """How long a start waits for a database that is away, seconds; then it ends with 4. Redis is not waited for: without it events come late."""
 
 
 class Tokens(Section):
@@ -103,8 +105,8 @@ class Limits(Section):
     """New sockets per second of one address; then 4008. Connections of any kind may come five times as fast, then they are dropped."""
     opens_s: float = Field(100.0, gt=0)
     """New sockets per second of all addresses together and per process; then 4013."""
-    starts_at_once: int = Field(4, ge=1)
-    """Sessions being started at the same time, per process; the others wait their turn, address by address."""
+    starts_at_once: int = Field(64, ge=1)
+    """Sessions being started at the same time, per process, together in one transaction; the others wait their turn, address by address."""
     starts_queued: int = Field(2_000, ge=1)
     """Sessions that may wait to be started, per process, each for at most 5 s; then 4013."""
     sockets_per_account: int = Field(5, ge=1)

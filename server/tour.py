@@ -30,7 +30,11 @@ from server.tour_server import NotStarted, own_data, own_server
 OK, FAILED, BAD_CONFIGURATION = 0, 1, 3
 WIDEST = 100  # columns of text; longer lines are hard to read
 SCOPES = ("credits", "reputation")  # of the service that the tour plays
-NO_TOKEN = f"needs a service's token: ./callisto service add tour --scope {','.join(SCOPES)}, then --service-token"
+UNPAID = "needs credits, which another part of the game gives: see the end"
+HOW = (
+    "They need credits, which only another part of the game gives. On the server's machine add --data FOLDER, the folder that `serve` uses. "
+    f"Elsewhere ask its operator for a token of ./callisto service add tour --scope {','.join(SCOPES)} and add --service-token TOKEN."
+)
 
 
 class Step(NamedTuple):
@@ -74,11 +78,12 @@ async def walk(url: str, console: Console, token: str | None = None) -> str | No
         for number, (title, take, paid) in enumerate(STEPS, 1):
             if paid and tour.part is None:
                 passed.append(title)
-                _show(console, number, title, "passed over", NO_TOKEN, "yellow")
+                _show(console, number, title, "passed over", UNPAID, "yellow")
                 continue
             since = time.perf_counter()
             try:
-                async with asyncio.timeout(3 * tour_captain.PATIENCE_S):
+                async with asyncio.timeout(3 * tour_captain.PATIENCE_S) as limit:
+                    tour.waits = _waits(console, limit)
                     text = await take(tour)
             except Exception as error:
                 _show(console, number, title, "not observed", _reason(error), "red")
@@ -89,7 +94,20 @@ async def walk(url: str, console: Console, token: str | None = None) -> str | No
     console.print(
         f"[bold {style}]{mark} {seen} of {len(STEPS)} steps observed[/] in {time.perf_counter() - began:.1f} s, at {url}", highlight=False
     )
+    if passed:
+        console.print(f"[bold yellow]· passed over:[/] {'; '.join(passed)}.\n  {HOW}", highlight=False)
     return passed[0] if passed else None
+
+
+def _waits(console: Console, limit: asyncio.Timeout) -> Callable[[str, float], Awaitable[None]]:
+    """Says why it waits, and waits; the step has as much longer."""
+
+    async def waits(why: str, wait_s: float) -> None:
+        console.print(f"     {why} Waiting {wait_s:.0f} s, as it says.", style="dim")
+        limit.reschedule((limit.when() or 0.0) + wait_s)
+        await asyncio.sleep(wait_s)
+
+    return waits
 
 
 def _reason(error: Exception) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
@@ -136,6 +137,10 @@ class Part:
         return cast(R, msgspec.convert(found["ok"], REGISTRY.commands[name_of(command)].answer))
 
 
+async def _waits(_: str, wait_s: float) -> None:
+    await asyncio.sleep(wait_s)
+
+
 class Tour:
     """What the steps hand on to each other. `part` is the rest of the game; None when there is no token for it."""
 
@@ -147,6 +152,7 @@ class Tour:
         self.accounts: list[Account] = []
         self.captains: list[Captain] = []
         self.stack = contextlib.AsyncExitStack()
+        self.waits: Callable[[str, float], Awaitable[None]] = _waits
         self.team_id: TeamId | None = None
 
     def username(self, name: str) -> str:

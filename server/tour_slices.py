@@ -6,13 +6,12 @@ import asyncio
 from typing import Any
 
 from protocol import credits, guard, invitation, messaging, onboarding, player, preferences, reputation, team, treasury
-from protocol.refusals import OnboardingRequired
+from protocol.refusals import OnboardingRequired, RateLimited
 from protocol.types import Resource
 from server.tour_captain import Captain, NotObserved, Tour, check
 
 PAY, GIVEN, TAKEN = 20_000, 4_000, 1_500  # credits
 PIRATE = 5  # points of standing; server.rules.standing
-ANSWER_EVERY_S = 2.1  # protocol.onboarding.ANSWER: one in 2 s
 STORY = (
     "The {ship} is mine, registration KX-2040, cleared by Commander Vale under the yard's own regulation. I appreciate the late hour.",
     "Certainly: my licence number is KX-2040 and the registration is in my name, Ada Lark, as the manifest of this station says in full.",
@@ -49,8 +48,7 @@ async def face_the_guard(tour: Tour) -> str:
         suspicion, marks = [*suspicion, f"{spoke.suspicion:.0%}"], marks + len(spoke.claims)
         if spoke.final:
             break
-        await ada.client.call(onboarding.AnswerQuestion(spoke.turn, text))
-        await asyncio.sleep(ANSWER_EVERY_S)
+        await _answer(ada, onboarding.AnswerQuestion(spoke.turn, text))
     verdict = await _next(ada, onboarding.VerdictGiven)
     check(await _next(second, onboarding.VerdictGiven) == verdict, "the two devices heard different verdicts")
     return (
@@ -167,6 +165,16 @@ async def choose(tour: Tour) -> str:
     check(told.settings["audio"]["music"] == 0.2, "the other device heard other settings")
     whom = "her team hears it" if tour.team_id is not None else "her other device hears it"
     return f"Ada calls herself {name}, and {whom}. She turns the music down to 0.2, and her other device follows."
+
+
+async def _answer(one: Captain, answer: onboarding.AnswerQuestion) -> None:
+    """Answers, as soon as the server takes it: one answer in 2 s, where it has the limits of every day."""
+    while True:
+        try:
+            await one.client.call(answer)
+            return
+        except RateLimited as no:
+            await asyncio.sleep((no.retry_after_ms or 1_000) / 1000)
 
 
 async def _next(one: Captain, kind: Any, where: Any = lambda _: True) -> Any:

@@ -10,16 +10,30 @@ import httpx2
 
 from callisto_client import Account
 from protocol import player, team
-from protocol.refusals import Unauthenticated
+from protocol.refusals import RateLimited, Unauthenticated
 from server import tour_captain
 from server.tour_captain import FIRST_NAMES, Forgetful, NotObserved, Tour, check, spoken
+
+PATIENT_S = 120.0  # the tour waits so long for leave to register one captain
 
 
 async def register(tour: Tour) -> str:
     """Three accounts over HTTP."""
     for name in FIRST_NAMES:
-        tour.accounts.append(await Account.register(tour.url, tour.username(name), tour.password))
+        tour.accounts.append(await _register(tour, name))
     return f"{', '.join(map(tour.username, FIRST_NAMES))}: an account, a captain and a first pair of tokens each."
+
+
+async def _register(tour: Tour, name: str) -> Account:
+    """An account, when the server lets this address make one: the tour before this one, or a neighbour, may have used it up."""
+    while True:
+        try:
+            return await Account.register(tour.url, tour.username(name), tour.password)
+        except RateLimited as no:
+            wait_s = (no.retry_after_ms or 0) / 1000
+            if not 0 < wait_s <= PATIENT_S:
+                raise
+            await tour.waits(f"The server lets an address register only so often ({no.extra.get('limit', '?')} at once).", wait_s)
 
 
 async def log_in(tour: Tour) -> str:

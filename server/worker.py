@@ -17,7 +17,7 @@ from persistence import errands
 from protocol import codec
 from protocol.codec import Incoming
 from protocol.message import Answer, Command, name_of
-from protocol.refusals import Conflict
+from protocol.refusals import Conflict, Unavailable
 from server import errands as kinds
 from server.caller import SYSTEM
 from server.context import Ctx
@@ -32,9 +32,17 @@ AT_ONCE = 64  # most of them wait for somebody else's service
 STEPS_S = 10.0  # of one schedule that has more to do right away; shorter than its lease
 COMMAND_S = 10.0
 CLOSE_S = 5.0  # for commands that have begun, at the end
-RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
+RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes, unless it was the database that was away
 
 Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
+
+
+class Unfinished(Exception):
+    """The command at an errand's end was refused; `code` says how."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Worker:
@@ -130,9 +138,11 @@ class Worker:
 
             done = await self._perform(command, f"errand:{claimed.errand_id}", finish)
             if done.outcome.startswith(b"\xa5error", 1):
-                raise RuntimeError("refused")
+                raise Unfinished(codec.as_map(done.outcome)["error"]["code"])
         except Exception as error:
-            delay_s = min(600.0, RETRY_S * 2 ** (claimed.attempts - 1))
+            # An errand that waits for the database has done nothing wrong, and a player may be waiting for it.
+            away = isinstance(error, Unfinished) and error.code == Unavailable.code
+            delay_s = RETRY_S if away else min(600.0, RETRY_S * 2 ** (claimed.attempts - 1))
             log.warning("errand failed", kind=claimed.kind, attempts=claimed.attempts, error=type(error).__name__)
             with contextlib.suppress(Exception):
                 async with self.reads.acquire() as connection:

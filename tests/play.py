@@ -28,10 +28,11 @@ from protocol.streams import Stream
 from protocol.types import PlayerId, Recruitment, Resource, SessionId, ShipId
 from server.app import App
 from server.rules import names, tokens
-from server.serving import Gateway, listen
+from server.serving import listen
 from server.settings import Settings
 from tests.agreement import comparable
 from tests.house.declared import may_be_refused
+from tests.prompt import Prompt
 from tests.world import World
 
 R = TypeVar("R", bound=Answer)
@@ -58,7 +59,7 @@ class Lost(Exception):
 class Game:
     """One gateway process's worth of Callisto, inside the test's loop, with a clock the test may move."""
 
-    def __init__(self, world: World, app: App, gateway: Gateway, task: asyncio.Task[None], port: int) -> None:
+    def __init__(self, world: World, app: App, gateway: Prompt, task: asyncio.Task[None], port: int) -> None:
         self.world = world
         self.app = app
         self.gateway = gateway
@@ -80,6 +81,7 @@ class Game:
     ) -> Game:
         """A gateway that listens. Settings are those of the test; limits are lifted unless it says otherwise."""
         with mock.patch.dict(os.environ, {}, clear=True):
+            settings["db"] = {**FRESH_SETTINGS["db"], **settings.get("db", {})}
             chosen = Settings(**{**FRESH_SETTINGS, "redis_prefix": world.prefix, **settings})
         holder: list[Game] = []
 
@@ -87,7 +89,7 @@ class Game:
             return at + (holder[0].skew if holder else timedelta(0))
 
         app = App(chosen, database_url or world.database_url, redis_url or world.redis_url, node=node, batched=batched, clock=clock)
-        gateway = Gateway(app, signals=False, loop="asyncio")
+        gateway = Prompt(app, signals=False, loop="asyncio")
         listening = listen("127.0.0.1", 0)
         task = asyncio.create_task(gateway.serve(sockets=[listening]))
         while not gateway.started:

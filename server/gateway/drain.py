@@ -10,6 +10,7 @@ import time
 from protocol.closes import Close
 from protocol.session import Move
 from server.gateway.gate import Gate
+from server.gateway.outlet import State
 from server.gateway.session import Session
 
 SPREAD_S = 1.5  # moments are drawn from so long; performance.md 6
@@ -29,9 +30,9 @@ async def drain(gate: Gate) -> None:
 
 
 async def _finished(session: Session, end: float) -> None:
-    """Waits until everything the session asked is answered, or for so long (monotonic seconds)."""
+    """Waits until everything the session asked is answered, its start too, or for so long (monotonic seconds)."""
     # Looked at again and again: an event would cost every command something.
-    while (session.in_flight or session.backlog) and time.monotonic() < end:  # noqa: ASYNC110
+    while (session.in_flight or session.backlog or session.state is State.STARTING) and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
 

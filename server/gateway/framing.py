@@ -18,7 +18,17 @@ OPCODES = frozenset((0, 1, 2, CLOSE, 9, 10))
 PONG = 0x8A  # first byte of one, final and without reserved bits
 PING_SIZE = 8  # bytes of what our pings carry
 PING_HEAD = bytes((0x89, PING_SIZE))
+PONG_HEAD = bytes((PONG, 0x80 | PING_SIZE))  # of a client's
 MAX_REASON = 123  # bytes; RFC 6455 section 5.5
+# What uvicorn's sans-I/O protocol keeps of a connection. Beyond thirty attributes a dictionary is each object's own, twice as large and
+# slow to search; these get fixed places.
+STOCK_ATTRIBUTES = (
+    "config", "app", "loop", "logger", "root_path", "asgi_version", "app_state", "connections", "tasks", "default_headers",
+    "transport", "server", "client", "scheme", "queue", "handshake_initiated", "handshake_complete", "close_sent", "disconnected",
+    "close_timer", "close_timeout", "initial_response", "conn", "read_paused", "writable", "ping_interval", "ping_timeout",
+    "ping_timer", "pong_timer", "pending_ping_payload", "ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request",
+    "response", "scope",
+)  # fmt: skip
 MASKED = 0x80  # of the second byte: everything a client sends is masked
 
 

@@ -26,7 +26,7 @@ from server.dispatch import unavailable
 from server.gateway.account import Account
 from server.gateway.clock import now_ms
 from server.gateway.framing import Wire
-from server.gateway.hub import Hub
+from server.gateway.hub import CROWD, Hub
 from server.gateway.outlet import Outlet
 from server.gateway.porter import Guest
 from server.gateway.session import Session
@@ -36,7 +36,6 @@ from server.gateway.turnstile import Turnstile
 CHECK_S = 1.0  # every session is looked up this often: revoked, superseded, banned
 CHECK_AT_ONCE = 500
 HEARTBEAT_MS = 10_000
-CROWD = 1_000  # sockets that got nothing but events in one loop turn; telling them all takes some 10 ms
 REST_S = 0.030  # at most, until the next crowd is told: what comes meanwhile leaves in the same write
 
 Answered = Callable[[str, bytes, bool], None]
@@ -71,8 +70,8 @@ class Identified(NamedTuple):
 class Ports(Protocol):
     """All the gateway ever learns about the game."""
 
-    async def identify(self, token: str, client: Client) -> Identified:
-        """Starts a session. Raises Unauthenticated."""
+    async def identify(self, token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """Starts a session, or is cancelled when its turn finds that nobody wants it any more. Raises Unauthenticated."""
         ...
 
     async def reauth(self, token: str, session_id: UUID) -> float:
@@ -151,7 +150,9 @@ class Gate:
         self.leased_until = math.inf
         self._soiled: list[Outlet] = []
         self._resting: list[Outlet] = []
-        self._rest_until = 0.0
+        self._at_rest = False
+        self.at_once = False
+        """A crowd is being told, and is not at rest."""
         self._held: list[Outlet] = []
         self._left: list[tuple[UUID, int]] = []
         self.stillness = Stillness(hub.log)
@@ -207,15 +208,15 @@ class Gate:
     def _spare_crowds(self, soiled: list[Outlet]) -> list[Outlet]:
         """Those to be written to now. A crowd that is told one event after the other hears at most every other moment, and
         so several in one write: a write is five times what an event costs, and half of the time stays for everything else."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if now >= self._rest_until:
+        if not self._at_rest:
             # After this flush, rest as long as it took twice over; measured when the loop comes back.
-            loop.call_soon(self._rest_after, now)
+            self._at_rest = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._rest_after, loop.time())
             return soiled
         others = []
         for session in soiled:
-            if session.dirty and len(session.news) == len(session.out):
+            if session.dirty and not session.others:
                 # What has an answer among it is not kept; an answer that comes later takes these events along.
                 session.dirty = False
                 self._resting.append(session)
@@ -223,17 +224,28 @@ class Gate:
                 others.append(session)
         return others
 
+    def crowd(self, begins: bool) -> None:
+        """The telling of a crowd begins or ends."""
+        self.at_once = begins and not self._at_rest
+        if self.at_once:
+            self._at_rest = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._rest_after, loop.time())
+
     def _rest_after(self, began: float) -> None:
         loop = asyncio.get_running_loop()
-        self._rest_until = loop.time() + min(REST_S, 2 * (loop.time() - began))
-        loop.call_at(self._rest_until, self._end_rest)
+        # A moment to end at, and no clock to be asked again: timers may fire a moment early, and who then found the rest not
+        # over yet would wait for a timer that has been.
+        loop.call_later(min(REST_S, 2 * (loop.time() - began)), self._end_rest)
 
     def _end_rest(self) -> None:
         resting, self._resting = self._resting, []
+        self._at_rest = bool(resting)
+        if resting:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._rest_after, loop.time())
         for session in resting:
             session.flush()
-        if resting:
-            asyncio.get_running_loop().call_soon(self._rest_after, asyncio.get_running_loop().time())
 
     # The lease: a process that was frozen, or cannot reach the database, tells nobody news that another may be telling.
 
@@ -263,12 +275,15 @@ class Gate:
         Raises Unauthenticated, Crowded."""
         await self.starts.enter(network, self.start_s)
         began = time.monotonic()
-        work = asyncio.ensure_future(self.identify(token, client))
+        here = True
+        work = asyncio.ensure_future(self.identify(token, client, lambda: here))
         work.add_done_callback(lambda _: self.starts.leave(network, began))
         try:
-            # What has begun is finished, whoever leaves; and its place is taken until then.
+            # What has begun is finished, whoever leaves; and its place is taken until then. What has not is not begun any more:
+            # whoever left may have started elsewhere meanwhile, and would be superseded by himself.
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            here = False
             work.add_done_callback(self._nobody_left)
             raise
 
@@ -353,14 +368,16 @@ class Gate:
         """Looks after all connections for as long as the process lives: revocations, slow readers, who has left."""
         while True:
             began = time.monotonic()
-            if not await self.stillness.still():
+            still = await self.stillness.still()
+            if not still:
                 live = list(self.live.values())
                 for at in range(0, len(live), CHECK_AT_ONCE):
                     await self._check(live[at : at + CHECK_AT_ONCE])
                 self.stillness.seen()
             await self._tell_left()
-            with contextlib.suppress(Exception):
-                await self._learn_shares()
+            if not still or self._shared:  # another gateway's end is no commit: its lease only runs out
+                with contextlib.suppress(Exception):
+                    await self._learn_shares()
             for session in list(self.lagging):
                 if not session.check_progress(time.monotonic()):
                     self.lagging.discard(session)

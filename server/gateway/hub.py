@@ -17,9 +17,12 @@ from uuid import UUID
 
 import structlog
 
-from persistence.events import EVERYBODY, Page, Row, wire_epoch
-from protocol import codec
+from persistence.events import EVERYBODY, Moment, Page, wire_epoch
 from server.gateway.stillness import Stillness
+from server.gateway.tail import Hearer, Tail
+from server.gateway.told import Bunch, Told
+
+__all__ = ["CROWD", "Hearer", "Hub", "Log", "Tail", "Told"]
 
 log = structlog.get_logger("callisto.hub")
 
@@ -28,72 +31,7 @@ POLL_S = 1.0  # every followed head is compared this often
 POLL_UNHEALTHY_S = 0.25  # while Redis is away
 POLL_AT_ONCE = 500  # heads a query
 FRESH_S = 0.005  # a newly followed head is compared this soon
-
-
-class Told:
-    """One event on its way to followers: its bytes are made once per encoding."""
-
-    __slots__ = ("seq", "at", "name", "fields", "drops", "stream", "binary", "_frame", "_text")
-
-    def __init__(self, stream: str, seq: int, at: int, name: str, fields: bytes, drops: str | None) -> None:
-        self.stream = stream
-        self.seq = seq
-        self.at = at
-        self.name = name
-        self.fields = fields
-        self.drops = drops
-        self.binary: bytes | None = None
-        """The frame for a binary socket, once it was made."""
-        self._frame: bytes | None = None
-        self._text: bytes | None = None
-
-    @classmethod
-    def of(cls, row: Row) -> Told:
-        """A stored event."""
-        return cls(row.stream, row.seq, row.at, row.name, row.payload, row.drops)
-
-    def framed(self, wrap: Callable[[bytes], bytes], *, text: bool) -> bytes:
-        """The ready-made WebSocket frame, for a text or a binary socket."""
-        if text:
-            if self._text is None:
-                self._text = wrap(codec.as_text(self.frame))
-            return self._text
-        if self.binary is None:
-            self.binary = wrap(self.frame)
-        return self.binary
-
-    @property
-    def frame(self) -> bytes:
-        """The msgpack map."""
-        if self._frame is None:
-            self._frame = codec.tell(self.name, self.stream, self.seq, self.at, self.fields)
-        return self._frame
-
-
-class Hearer(Protocol):
-    """Somebody who follows streams."""
-
-    player: UUID
-
-    def hear(self, told: Told) -> None:
-        """Takes one event, in order, without waiting."""
-        ...
-
-    def reset(self, stream: str, epoch: str, head: int, reason: str) -> None:
-        """The stream cannot be continued from where it was; it goes on live from `head`."""
-        ...
-
-    def dropped(self, stream: str) -> None:
-        """The stream is not followed any more: its membership ended in band."""
-        ...
-
-    def flash(self, frame: bytes) -> None:
-        """Takes the frame of a signal, without waiting, or drops it."""
-        ...
-
-    async def ready(self) -> bool:
-        """Waits until more may be heard. False when there is no point any more."""
-        ...
+CROWD = 1_000  # followers who are told in one go, each written to as it is told; telling them all takes some 10 ms
 
 
 class Log(Protocol):
@@ -111,29 +49,14 @@ class Log(Protocol):
         """Of the named streams those that are not there any more."""
         ...
 
-    async def moment(self) -> str | None:
-        """The same text twice if nothing was committed between; None while somebody is writing."""
+    async def moment(self) -> Moment | None:
+        """Where the server's transactions are; None while somebody is writing."""
         ...
 
     @property
     def identity(self) -> str:
         """Which server and timeline the numbers come from."""
         ...
-
-
-class Tail:
-    """Where one followed stream is. `followers` maps each to the first number it may hear."""
-
-    __slots__ = ("name", "epoch", "seq", "followers", "held", "timer", "reading")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.epoch = ""
-        self.seq = -1
-        self.followers: dict[Hearer, int] = {}
-        self.held: dict[int, Told] = {}
-        self.timer: asyncio.TimerHandle | None = None
-        self.reading = False
 
 
 class Hub:
@@ -148,6 +71,8 @@ class Hub:
         self.healthy: Callable[[], bool] = lambda: True
         self.doubtful: Callable[[], Collection[str]] = lambda: ()
         """Streams that are polled as if Redis were away, although as a whole it is healthy."""
+        self.crowd: Callable[[bool], None] = lambda begins: None
+        """Told when the telling of a crowd begins and ends."""
         self.polled_at = time.monotonic()
         self.passed = 0
         self.read_back = 0
@@ -163,7 +88,14 @@ class Hub:
         tail = self.tails.get(stream)
         if tail is None:
             return
+        bunch: list[Told] = []
         for told in events:
+            if told.seq == tail.seq + 1 + len(bunch) and epoch == tail.epoch and told.drops is None and tail.seq >= 0:
+                bunch.append(told)
+                continue
+            if bunch:
+                self._pass_bunch(tail, bunch)
+                bunch = []
             if tail.seq < 0:
                 # Its first reader is still on the way: what comes meanwhile is settled by where that read ends.
                 tail.held[told.seq] = told
@@ -174,6 +106,8 @@ class Hub:
                 self._pass(tail, told)
             elif told.seq > tail.seq:
                 tail.held[told.seq] = told
+        if bunch:
+            self._pass_bunch(tail, bunch)
         if tail.held and tail.seq >= 0:
             self._unhold(tail)
 
@@ -182,6 +116,32 @@ class Hub:
         tail = self.tails.get(stream)
         for hearer in list(tail.followers) if tail is not None else ():
             hearer.flash(frame)
+
+    def _pass_bunch(self, tail: Tail, bunch: list[Told]) -> None:
+        """Passes on what follows each other, as one where many events go to everybody. An own stream is obeyed event by event."""
+        first_seq, crowd = bunch[0].seq, len(tail.followers) >= CROWD
+        tail.seq = bunch[-1].seq
+        self.passed += len(bunch)
+        if tail.name.startswith("player:"):
+            for hearer, first in tail.followers.items():
+                for told in bunch:
+                    if first <= told.seq:
+                        hearer.hear(told)
+            return
+        whole = Bunch(bunch) if len(bunch) > 1 else bunch[0]
+        if crowd:
+            self.crowd(True)
+        try:
+            for hearer, first in tail.followers.items():
+                if first <= first_seq:
+                    hearer.take(whole)
+                    continue
+                for told in bunch:
+                    if first <= told.seq:
+                        hearer.take(told)
+        finally:
+            if crowd:
+                self.crowd(False)
 
     def _pass(self, tail: Tail, told: Told) -> None:
         seq = tail.seq = told.seq
@@ -261,7 +221,7 @@ class Hub:
                 if tail.seq < 0:
                     tail.epoch, tail.seq = page.epoch, since
                 if since >= tail.seq and page.epoch == tail.epoch:
-                    tail.followers[hearer] = max(since + 1, page.first)
+                    tail.admit(hearer, max(since + 1, page.first))
                     self.stillness.doubt()
                     if tail.held:
                         self._unhold(tail)
@@ -285,7 +245,7 @@ class Hub:
                 asyncio.get_running_loop().call_later(FRESH_S, self._compare_fresh)
             self._fresh.append(stream)
         if tail.epoch == epoch and tail.seq <= since:
-            tail.followers[hearer] = max(since + 1, first)
+            tail.admit(hearer, max(since + 1, first))
             self.stillness.doubt()
             if tail.held:
                 self._unhold(tail)
@@ -402,7 +362,7 @@ class Hub:
         reason = "epoch" if page.epoch != tail.epoch else "ahead" if page.head < since else "too_old"
         tail.epoch, tail.seq = page.epoch, page.head
         for hearer in list(tail.followers):
-            tail.followers[hearer] = page.head + 1
+            tail.admit(hearer, page.head + 1)
             hearer.reset(tail.name, self.wire_epoch(page.epoch), page.head, reason)
 
     async def poll(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from enum import Enum, auto
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from protocol import codec
@@ -28,15 +28,24 @@ class State(Enum):
     CLOSED = auto()
 
 
+LIVE = State.LIVE
+
+
 class Outlet:
-    """What leaves through one wire. `news` says where the events are among what is collected."""
+    """What leaves through one wire. `others` says where among what is collected stands what is no event."""
+
+    # With more than thirty attributes a dictionary is no longer shared: each look is a search in memory of that object alone, and
+    # telling a crowd waits for memory more than for anything else.
+    __slots__ = (
+        "gate", "wire", "state", "out", "others", "dirty", "events", "lagging", "paused", "progress", "_writable", "binary", "_wrap", "__weakref__",
+    )  # fmt: skip
 
     def __init__(self, gate: Gate, wire: Wire) -> None:
         self.gate = gate
         self.wire = wire
         self.state = State.NEW
         self.out: list[bytes] = []
-        self.news: list[int] = []
+        self.others: list[int] = []
         self.dirty = False
         self.events = 0
         self.lagging = False
@@ -57,10 +66,31 @@ class Outlet:
 
     def pass_on(self, told: Told) -> None:
         """Sends an event, as the bytes it is."""
-        self.news.append(len(self.out))
         self.out.append(told.framed(self._wrap, text=self.wire.text))
         if not self.dirty:
             self.gate.soil(self)
+
+    def take(self, told: Told) -> None:
+        """An event of a stream that others follow, too; while a crowd is being told and nothing waits here, at once: a second walk through thousands of sockets
+        would fetch all of them from memory again."""
+        if self.state is not LIVE:
+            return
+        data = (self.binary and told.binary) or told.framed(self._wrap, text=not self.binary)
+        if not self.gate.at_once or self.dirty or self.out or monotonic() > self.gate.leased_until:
+            self.events += told.more
+            self.out.append(data)
+            if not self.dirty:
+                self.gate.soil(self)
+            return
+        self.wire.write(data)
+        if buffered := self.wire.buffered():
+            self.events += 1 + told.more
+            if buffered > self.gate.outbound_bytes or self.events > self.gate.outbound_events:
+                self.events = 0
+                # Not now: we are called from the middle of that stream's telling.
+                asyncio.get_running_loop().call_soon(self.fall_behind)
+        elif self.events:
+            self.events = 0
 
     def _answer(self, id: str, outcome: bytes) -> None:
         self._send(codec.reply(id, outcome))
@@ -71,6 +101,7 @@ class Outlet:
     def _send(self, frame: bytes) -> None:
         if self.state is State.CLOSED:
             return
+        self.others.append(len(self.out))
         self.out.append(self._wrap(codec.as_text(frame) if self.wire.text else frame))
         if not self.dirty:
             self.gate.soil(self)
@@ -78,15 +109,17 @@ class Outlet:
     def flush(self) -> None:
         """Writes what this loop turn collected, in one piece. Events wait while the gateway's lease is over."""
         self.dirty = False
-        out = self.out
+        out, others = self.out, self.others
         if not out:
             return
-        if self.news and self.gate.fenced():
-            self._write_all_but_news()
+        # As gate.fenced(): asked for each write, since the process may have been frozen between two.
+        if len(others) < len(out) and monotonic() > self.gate.leased_until:
+            self.write_all_but_news()
             return
         self.out = []
-        self.events += len(self.news)
-        self.news = []
+        self.events += len(out) - len(others)
+        if others:
+            others.clear()
         self.wire.write(out[0] if len(out) == 1 else b"".join(out))
         buffered = self.wire.buffered()
         if buffered == 0:
@@ -95,10 +128,12 @@ class Outlet:
             self.events = 0
             self.fall_behind()
 
-    def _write_all_but_news(self) -> None:
-        events = [self.out[at] for at in self.news]
-        others = [frame for at, frame in enumerate(self.out) if at not in set(self.news)]
-        self.out, self.news = events, list(range(len(events)))
+    def write_all_but_news(self) -> None:
+        """Writes what is no event; the events wait until the lease is renewed."""
+        others = [self.out[at] for at in self.others]
+        for at in reversed(self.others):
+            del self.out[at]
+        self.others.clear()
         if others:
             self.wire.write(b"".join(others))
         self.gate.hold(self)
@@ -133,7 +168,7 @@ class Outlet:
         while self.state is State.LIVE and self.wire.buffered() > self.gate.outbound_bytes // 4:
             if not self.lagging:
                 self.lagging = True
-                self.progress = (time.monotonic(), self.wire.buffered())
+                self.progress = (monotonic(), self.wire.buffered())
             # The socket says when it has drained only if it was full; the gate looks at the others.
             self.gate.lagging.add(self)
             self._writable = self._writable or asyncio.Event()
@@ -152,7 +187,7 @@ class Outlet:
             self.events = 0
             self.wake()
         else:
-            self.progress = (time.monotonic(), self.wire.buffered())
+            self.progress = (monotonic(), self.wire.buffered())
             self.gate.lagging.add(self)
 
     def check_progress(self, now: float) -> bool:

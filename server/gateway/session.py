@@ -36,7 +36,7 @@ from server.gateway.clock import now_ms
 from server.gateway.framing import Wire
 from server.gateway.hub import Told
 from server.gateway.limits import Bucket, advice_ms
-from server.gateway.outlet import Outlet, State
+from server.gateway.outlet import LIVE, Outlet, State
 from server.gateway.porter import Guest
 from server.gateway.turnstile import Crowded
 
@@ -55,6 +55,11 @@ REFUSALS_BURST, REFUSALS_PER_S = 120.0, 10.0  # rate_limited answers a socket ma
 
 class Session(Outlet):
     """One connection. A `Sink` to its socket and a `Hearer` to the hub."""
+
+    __slots__ = (
+        "bearer", "guest", "player", "caller", "account", "session_id", "own", "steered", "follows", "ending", "held", "in_flight", "queries",
+        "backlog", "stopping", "strikes", "early", "bucket", "refusals", "_timers", "_tasks",
+    )  # fmt: skip
 
     def __init__(self, gate: Gate, wire: Wire, bearer: str = "", guest: Guest | None = None) -> None:
         super().__init__(gate, wire)
@@ -140,7 +145,7 @@ class Session(Outlet):
 
     def _perform(self, incoming: Incoming) -> None:
         if self.stopping:
-            self._answer(incoming.id, unavailable("none", retry_after_ms=200))
+            self._answer(incoming.id, unavailable("none", wait_s=0.1))
             return
         self.in_flight += 1
         if self.in_flight >= self.gate.in_flight:
@@ -286,16 +291,13 @@ class Session(Outlet):
 
     def hear(self, told: Told) -> None:
         """One event of a followed stream."""
-        if self.state is not State.LIVE:
+        if self.state is not LIVE:
             return
         if told.stream == self.own and (self.held or (told.seq > self.steered and told.name in self.gate.steer)):
             self.held.append(told)
             self._steer()
             return
-        self.news.append(len(self.out))
-        self.out.append((self.binary and told.binary) or told.framed(self._wrap, text=not self.binary))
-        if not self.dirty:
-            self.gate.soil(self)
+        self.take(told)
 
     def _steer(self) -> None:
         """Passes on the own stream's events, obeying those that steer. One that ends a following waits until that stream
@@ -385,10 +387,7 @@ class Session(Outlet):
             if since is not None:
                 self._spawn_catch_up(stream, since)
         if not any(self.follows.values()):
-            self._spawn(self._recover())
-
-    async def _recover(self) -> None:
-        await self.ready()
+            self._spawn(self.ready())
 
     def _spawn_catch_up(self, stream: str, since: int) -> None:
         async def catch_up() -> None:
@@ -404,11 +403,10 @@ class Session(Outlet):
         """Says goodbye with a code; commands that have begun go on."""
         if self.state is State.CLOSED:
             return
-        if self.news and self.gate.fenced():
+        if len(self.others) < len(self.out) and self.gate.fenced():
             # Whoever took the session over hears these; we may not, any more.
-            self._write_all_but_news()
+            self.write_all_but_news()
             self.out.clear()
-            self.news.clear()
         self.flush()
         was, self.state = self.state, State.CLOSED
         self._let_go(was)
@@ -428,7 +426,7 @@ class Session(Outlet):
         for task in list(self._tasks):
             task.cancel()
         self.out.clear()
-        self.news.clear()
+        self.others.clear()
         self.held.clear()
         self.backlog.clear()
         self.wake()

@@ -8,7 +8,6 @@ agree with the stock machine on every byte stream (tests/gateway/test_socket_fuz
 import asyncio
 import logging
 import socket
-import struct
 from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -18,7 +17,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from server.gateway import framing
+from server.gateway import framing, heartbeat
 from server.gateway.framing import BINARY, MASKED, TEXT, Sink, Wire, extent, unmask
 from server.gateway.limits import advice_ms
 from server.gateway.porter import Guest
@@ -27,6 +26,7 @@ from server.gateway.slow_socket import HIGH_WATER, LOW_WATER
 __all__ = ["BROKEN", "FastSocket", "Sink", "Wire", "log"]
 
 GUEST = "callisto.guest"  # in the ASGI scope's state: what the porter said of this socket
+PONG_FRAME = 2 + 4 + framing.PING_SIZE  # bytes: head, mask, and what our ping carried
 BROKEN = "A session failed; its connection is closed with 1011"
 
 # Stock lines at info and below carry the path with its query, at debug even headers and frames: secrets, all of them.
@@ -54,6 +54,11 @@ class FastSocket(WebSocketsSansIOProtocol):
     send_buffer: ClassVar[int] = 64 * 1024  # SO_SNDBUF, or the kernel hides 4 MB of slowness; guarantees.md 2.3
     shutdown_s: ClassVar[float] = 0.5  # at least so long a client is told to wait when the process ends without a drain
 
+    __slots__ = (
+        *framing.STOCK_ATTRIBUTES, "text", "peer", "gone", "guest", "_sink", "_kinds", "_max_size", "_tail", "_parsing", "_held", "_over",
+        "_mute", "_deaf", "_code", "_fragments", "_fragment_timer", "_credit", "_credit_at", "_missed", "_heartbeat", "_push", "_unsent",
+    )  # fmt: skip
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = log
@@ -79,15 +84,18 @@ class FastSocket(WebSocketsSansIOProtocol):
         self._credit = self.control_burst
         self._credit_at = self.loop.time()
         self._missed = 0
+        self._heartbeat: heartbeat.Heartbeat | None = None
 
     # Wire
 
     def write(self, data: bytes) -> None:
         if not self._over:
-            self.transport.write(data)
+            push = self._push  # found faster in two steps than called in one
+            push(data)
 
     def buffered(self) -> int:
-        return 0 if self.disconnected else self.transport.get_write_buffer_size()
+        unsent = self._unsent
+        return unsent()
 
     def pause(self) -> None:
         if not self._over:
@@ -161,6 +169,8 @@ class FastSocket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(HIGH_WATER, LOW_WATER)
+        # Found once: a crowd is thousands of writes in a loop turn.
+        self._push, self._unsent = self.transport.write, self.transport.get_write_buffer_size
         if (sock := transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
 
@@ -175,6 +185,8 @@ class FastSocket(WebSocketsSansIOProtocol):
             return
         if self._tail:
             data, self._tail = self._tail + data, b""
+        elif len(data) == PONG_FRAME and data[:2] == framing.PONG_HEAD and not self._held and self._pong(unmask(data[6:], data[2:6])):
+            return  # all that an idle client ever says; one for each of our pings, so it needs no credit
         self._consume(data)
 
     def _consume(self, data: bytes) -> None:
@@ -302,37 +314,43 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def start_keepalive(self) -> None:
         if self.ping_interval:
-            # In step with all other sockets: what is due together is written, answered and read together.
-            self.ping_timer = self.loop.call_at(framing.in_step(self.loop.time(), self.ping_interval), self.send_keepalive_ping)
+            wait_s = min(self.ping_timeout or self.ping_interval, self.pong_share * self.ping_interval)
+            self._heartbeat = heartbeat.of(self.loop, self.ping_interval, wait_s)
+            self._heartbeat.join(self)
 
-    def send_keepalive_ping(self) -> None:
-        if not self.ping_interval or self._over or self.close_sent or self.transport.is_closing():
-            return
-        self.ping_sent_at = self.loop.time()
-        self.pending_ping_payload = struct.pack("!d", self.ping_sent_at)
+    def stop_keepalive(self) -> None:
+        super().stop_keepalive()
+        if self._heartbeat is not None:
+            self._heartbeat.leave(self)
+            self._heartbeat = None
+
+    def send_ping(self, payload: bytes, now: float) -> bool:
+        """Sends a ping, unless the end has begun."""
+        if self._over or self.close_sent or self.transport.is_closing():
+            return False
+        self.ping_sent_at = now
+        self.pending_ping_payload = payload
         # Past the stock machine, which keeps no account of pings: 5,000 idle sockets are 500 of these a second.
-        self.transport.write(framing.PING_HEAD + self.pending_ping_payload)
-        wait = min(self.ping_timeout or self.ping_interval, self.pong_share * self.ping_interval)
-        self.pong_timer = self.loop.call_later(wait, self.keepalive_timeout)
-        self.start_keepalive()
+        self.transport.write(framing.PING_HEAD + payload)
+        return True
 
     def keepalive_timeout(self) -> None:
-        self.pong_timer = None
         if self.read_paused:  # it is us who do not listen
             return
         self._missed += 1
         if self._missed >= self.max_missed:
             self._fail(4003, "heartbeat_timeout", linger=self.missed_linger_s)
 
-    def _pong(self, payload: bytes) -> None:
+    def _pong(self, payload: bytes) -> bool:
+        """Whether this is the answer to our ping."""
         if payload != self.pending_ping_payload:
-            return
+            return False
         self.last_ping_rtt = self.loop.time() - self.ping_sent_at
         self.pending_ping_payload = None
         self._missed = 0
-        if self.pong_timer is not None:
-            self.pong_timer.cancel()
-            self.pong_timer = None
+        if self._heartbeat is not None:
+            self._heartbeat.answered(self)
+        return True
 
     def handle_ping(self) -> None:
         answer = b"".join(self.conn.data_to_send())
@@ -416,6 +434,7 @@ class FastSocket(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unsent = int  # nothing, whatever the transport says of what it could not send
         self._over = self._deaf = True
         self._tail = b""
         self._stop_timers()

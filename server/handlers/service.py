@@ -8,10 +8,13 @@ import asyncpg
 
 from persistence import events, hot, world
 from protocol import codec, service
+from protocol.codec import Incoming
+from protocol.message import Door
 from protocol.streams import SYSTEM
+from server.caller import Caller
 from server.context import ServiceCtx
 from server.dispatch import handles
-from server.lanes import Entry, Result, State
+from server.lanes import AT_MOST, Entry, Result, State
 
 ANNOUNCED = codec.answer(service.Announced())
 
@@ -33,6 +36,12 @@ class Announcing:
     """The batch of `announce`: everybody waits for the same head, and a crowd that hears several at once hears them in one write."""
 
     name = "announce"
+    command = service.Announce
+    at_most = AT_MOST
+
+    def takes(self, caller: Caller, incoming: Incoming) -> bool:
+        """Every one of a service that may."""
+        return caller.door is Door.SERVICE and caller.may(incoming.name)
 
     def row(self, entry: Entry) -> hot.Announcing:
         """One announcement as the statement takes it."""
@@ -51,7 +60,7 @@ class Announcing:
             case "ok":
                 assert found.seq is not None and found.at is not None
                 told = events.Row(str(SYSTEM), found.seq, found.at, "system.announced", row.payload)
-                return Result(State.DONE, ANNOUNCED, told, found.epoch or "")
+                return Result(State.DONE, ANNOUNCED, (told,), (found.epoch or "",))
             case "stored":
                 return Result(State.STORED, found.answer or b"")
             case "mismatch":

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 
 from persistence import events, hot, messages, players, teams
 from protocol import codec
-from protocol.message import Refusal
+from protocol.codec import Incoming
+from protocol.message import Door, Refusal
 from protocol.refusals import NotFound, Unauthenticated
 from protocol.streams import Stream
 from protocol.team import LineSaid, Muted, NoTeam, Said, Say
@@ -20,7 +21,7 @@ from protocol.types import MessageId, PlayerId
 from server.caller import Caller
 from server.context import PlayerCtx
 from server.dispatch import handles, trace
-from server.lanes import Entry, Result, State
+from server.lanes import AT_MOST, Entry, Result, State
 
 KEPT: dict[str, Refusal] = {"team.none": NoTeam(), "muted": Muted(), "not_found": NotFound()}
 
@@ -51,6 +52,11 @@ class Saying:
 
     name = "team.say"
     command = Say
+    at_most = AT_MOST
+
+    def takes(self, caller: Caller, incoming: Incoming) -> bool:
+        """Every one of a captain's."""
+        return caller.door is Door.PLAYER
 
     def row(self, entry: Entry) -> hot.Saying:
         """One line as the statement takes it. The team is found inside, never taken from a gateway's memory."""
@@ -96,7 +102,7 @@ class Saying:
                     + verdict.seq.to_bytes(8, "big")
                 )
                 told = events.Row(stream, verdict.seq, verdict.at, "team.said", row.payload)
-                return Result(State.DONE, outcome, told, verdict.epoch or "")
+                return Result(State.DONE, outcome, (told,), (verdict.epoch or "",))
             case "stored":
                 return Result(State.STORED, verdict.answer or b"")
             case "mismatch":

@@ -7,6 +7,9 @@ Ends when its stdin closes. On Ctrl-C it asks the database something first, as a
 
 import asyncio
 import json
+import select
+import signal
+import socket
 import sys
 import time
 from dataclasses import asdict
@@ -37,11 +40,15 @@ def main() -> None:
     except EmbeddedError as error:
         say(refused=str(error))
         return
+    # By a handler, as `serve` has one: a KeyboardInterrupt that meets a finaliser is swallowed, and nobody would leave.
+    here, there = socket.socketpair()
+    there.setblocking(False)
+    signal.set_wakeup_fd(there.fileno())
+    signal.signal(signal.SIGINT, lambda *_: None)
+    say(**asdict(endpoints), started_s=time.monotonic() - began)
+    ready, _, _ = select.select([sys.stdin, here], [], [])
     answer: object = None
-    try:
-        say(**asdict(endpoints), started_s=time.monotonic() - began)
-        sys.stdin.read()
-    except KeyboardInterrupt:
+    if here in ready:
         # Longer than a server that heard the signal too would need to end.
         answer = asyncio.run(ask(endpoints.database_url, "select 'still here' from pg_sleep(0.3)"))
     say(codes=servers.stop(), answer=answer)

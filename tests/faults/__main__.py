@@ -1,6 +1,6 @@
 """Breaks Callisto on purpose, and says whether a promise broke with it.
 
-smoke: everything once. ci: five runs, a restore, a planted bug. long: an hour. planted [NAME]: bugs that must be found. Exit 7: found.
+smoke: everything once. ci: five runs, a restore, a planted bug. long: an hour. planted [NAME]: bugs that must be found. Exit 7: found; 130: called off.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from rich.console import Console
@@ -23,7 +24,7 @@ from rich.console import Console
 from tests.faults import schedules, table
 from tests.faults.planted import BUGS
 from tests.faults.run import perform
-from tests.faults.servers import WHERE, Template
+from tests.faults.servers import WHERE, Broken, Template
 from tests.faults.stage import Outcome, Plan
 
 GOOD, FOUND_PROBLEMS, INTERRUPTED = 0, 7, 130
@@ -50,6 +51,27 @@ async def run_all(plans: Iterable[Plan], outcomes: list[Outcome], console: Conso
         template.remove()
 
 
+async def _until_told(work: Coroutine[Any, Any, None]) -> bool:
+    """Does the work. Whether it was called off: by Ctrl-C or SIGTERM, after which everything is taken down first, however often it is said."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    told = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, told.set)
+    waiting = asyncio.ensure_future(told.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not running.done():
+        running.cancel()
+        await asyncio.wait((running,))
+    if running.cancelled():
+        return True
+    # Ctrl-C reaches every process of the terminal: initdb may be gone before we have looked up.
+    if told.is_set() and isinstance(running.exception(), Broken):
+        return True
+    running.result()
+    return told.is_set()
+
+
 def _file(plan: Plan) -> str:
     return f"{plan.name}-{plan.seed}".replace(" ", "-").replace(":", "")
 
@@ -67,7 +89,7 @@ def _plans(told: argparse.Namespace, outcomes: list[Outcome]) -> Iterable[Plan]:
         case "smoke":
             return schedules.smoke(told.seed)
         case "ci":
-            return [plan for plan in schedules.ci(told.seed) if plan.name.endswith(told.only or "")]
+            return (plan for plan in schedules.ci(told.seed, outcomes) if plan.name.endswith(told.only or ""))
         case "restore":
             return schedules.restore(told.seed)
         case "planted":
@@ -93,16 +115,16 @@ def main() -> int:
     plans = _plans(told, outcomes)
     patient = (replace(plan, patient=told.patient) for plan in plans)
     began = time.monotonic()
-    # As Ctrl-C: everything is taken down on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_all(patient, outcomes, console, keep))
+        if runner.run(_until_told(run_all(patient, outcomes, console, keep))):
+            console.print("interrupted: everything that was started is gone")
+            return INTERRUPTED
     table.show(console, outcomes)
     short = schedules.missing(outcomes) if told.what == "long" and told.minutes is None else []
     for line in short:
         console.print(f"not reached: {line}", highlight=False)
-    planted = [each for each in outcomes if each.plan.plant]
-    unfound = [each.plan.plant for each in planted if not each.good]
+    planted = {each.plan.plant for each in outcomes if each.plan.plant}
+    unfound = planted - {each.plan.plant for each in outcomes if each.good}
     missable = MISSABLE if len(planted) == len(BUGS) else 0
     good = not short and all(each.good for each in outcomes if not each.plan.plant) and len(unfound) <= missable
     found = table.as_map(outcomes, good=good, took_s=time.monotonic() - began)
@@ -112,7 +134,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    sys.exit(main())

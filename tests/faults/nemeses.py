@@ -16,10 +16,12 @@ from server.embedded_roles import APP
 from tests.faults.proxy import Weather
 from tests.faults.rig import Rig
 from tests.faults.servers import Gateway
+from tests.faults.talks import MISBEHAVIOURS, asked
 from tests.faults.workloads import Crowd, storm
 
 TERMINATED = 12  # backends a bout of N8
 CUT_SHARES = (0.01, 0.05, 0.5)
+PROVIDER_S = 30.0  # for every misbehaviour to be met once: an answer may lie with a dead gateway for 15 s
 LINE_S, LINE_JITTER_S = 0.05, 0.35
 
 
@@ -296,8 +298,23 @@ async def n15(scene: Scene) -> None:
 
 
 async def n20(scene: Scene) -> None:
-    """A provider of models that fails, hangs, drips and lies."""
-    raise Skipped("the guard has no provider in this version")
+    """A provider of models that fails, hangs, drips and lies, each in a talk of its own. Nobody else may feel it: it excuses nothing."""
+    rig, dock = scene.rig, scene.crowd.dock
+    if not dock.waiting and rig.injected["N20"]:
+        return
+    kinds = [scene.dice.choice(some) for some in MISBEHAVIOURS][: len(dock.waiting)]
+    rig.injected["N20"] += 1
+    before = len(rig.model.asked)
+    for kind in kinds:
+        dock.send(0.3, kind)
+    end = time.monotonic() + PROVIDER_S * scene.patient
+    while time.monotonic() < end and not all(asked(rig.model.asked[before:], kind) for kind in kinds):
+        await asyncio.sleep(0.2)
+    met = [kind for kind in kinds if asked(rig.model.asked[before:], kind)]
+    for kind in met:
+        scene.note(f"provider {kind}", asked(rig.model.asked[before:], kind))
+    if not met:
+        raise Skipped(f"in {PROVIDER_S * scene.patient:.0f} s no talk asked the model")
 
 
 async def w7(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from server.rules import names, tokens
 
 TOKEN_S = 7_200
 CREDITS = 50_000  # enough to found a team and to lose some
+GRANT = 1_000  # what somebody has who has only registered
 HOLD = 500
 CARGO = {Resource.FUEL: 100, Resource.PLASMA: 60}
 
@@ -36,23 +37,26 @@ class Person:
     devices: list[tuple[UUID, str]] = field(default_factory=list)
 
 
-async def make(owner_url: str, count: int, devices: int, first: int = 0) -> list[Person]:
-    """`count` captains who have arrived and own something. Straight to the database, past every proxy."""
+async def make(owner_url: str, count: int, devices: int, first: int = 0, *, arrived: bool = True) -> list[Person]:
+    """`count` captains who have arrived and own something, or have not met the guard yet. Straight to the database, past every proxy."""
     database = Database(owner_url, pool_size=1, statement_ms=30_000)
     try:
-        return [await _one(database, number, devices) for number in range(first, first + count)]
+        return [await _one(database, number, devices, arrived) for number in range(first, first + count)]
     finally:
         await database.close()
 
 
-async def _one(database: Database, number: int, devices: int) -> Person:
+async def _one(database: Database, number: int, devices: int, arrived: bool) -> Person:
     user, person = uuid7(), Person(f"fault_{number}", PlayerId(uuid7()))
     async with database.transaction() as db:
         await accounts.create(db, user, person.player, person.name, names.skeleton(person.name), "no password")
         await open_stream(db, Stream.player(person.player))
-        await ledger.endow(db, person.player, CREDITS)
-        await db.raw.execute("update player_first_login_states set has_completed_first_login = true where player_id = $1", person.player)
-        await _ship(db, person.player)
+        await ledger.endow(db, person.player, CREDITS if arrived else GRANT)
+        if arrived:
+            await db.raw.execute(
+                "update player_first_login_states set has_completed_first_login = true where player_id = $1", person.player
+            )
+            await _ship(db, person.player)
         for _ in range(devices):
             access, refresh, session = (
                 tokens.spelled(secrets.token_bytes(32)),

@@ -1,6 +1,6 @@
 """The proxy in front of PostgreSQL: it follows both directions' messages and can cut exactly between a commit and its reply.
 
-What is cut is a `COMMIT`, or the batched lane's one-statement call, whose commit comes with its Sync. The reply is held until
+What is cut is a `COMMIT`, or a batched lane's one-statement call, whose commit comes with its Sync. The reply is held until
 the server's ReadyForQuery says that the transaction is over, and only a reply whose CommandComplete has been seen, without
 an error, is cut: so the server has committed, and the gateway never hears of it.
 """
@@ -13,7 +13,7 @@ from collections import deque
 from tests.faults.proxy import Link, Proxy
 
 SSL_REQUEST, CANCEL_REQUEST = 80_877_103, 80_877_102
-LANE_CALL = b"say_many("  # the statement that commits by itself
+LANE_CALL = b"_many("  # the statements that commit by themselves: say_many, announce_many, deposit_many
 COMMIT, CALL, OTHER = "commit", "call", ""
 
 
@@ -28,7 +28,7 @@ class PostgresLink(Link):
         self._up = b""
         self._down = b""
         self._waiting: deque[str] = deque()  # what each Sync or simple query will have done, oldest first
-        self._calls: set[bytes] = set()  # prepared statements that are the lane's
+        self._calls: set[bytes] = set()  # prepared statements that are a lane's
         self._calling = False
         self._completed = b""
         self._failed = False

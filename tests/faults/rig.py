@@ -16,15 +16,26 @@ from typing import Literal
 
 import asyncpg
 
-from server.embedded_roles import APP, DATABASE
+from server.embedded_roles import APP, DATABASE, OWNER
 from tests.faults.gateway import CLOCK
 from tests.faults.history import Fault, Resources, Writer
 from tests.faults.proxy import Proxy, Weather
 from tests.faults.proxy_postgres import PostgresProxy
 from tests.faults.proxy_redis import RedisProxy
 from tests.faults.servers import Gateway, Postgres, Redis, Template
+from tests.providers.stub import Stub
 
 GATEWAYS = 2
+DAY_S = 100.0
+"""How long a game's day takes: within one a guard waits for an answer."""
+# With such days whoever leaves a team would have to wait for the next: nobody does.
+NO_COOLDOWN = """create function no_cooldown() returns trigger language plpgsql as $$ begin return null; end $$;
+    create trigger no_cooldown before insert on team_cooldowns for each row execute function no_cooldown()"""
+MODEL = {
+    "FIRST_TOKEN_S": "0.6", "TURN_S": "1.5", "BREAKER_FAILURES": "1000",
+    "SESSION_USD": "100", "PLAYER_DAY_USD": "100", "HOUR_USD": "10000", "DAY_USD": "100000",
+}  # fmt: skip
+"""The guard's settings: impatient, so that a talk is short, and never tired of asking."""
 
 
 class Rig:
@@ -37,6 +48,7 @@ class Rig:
         self.postgres = Postgres(template, data, self.folder)
         self.redis = Redis(template, self.folder)
         self.record = Writer(history)
+        self.model = Stub("openai")
         self.plant = plant
         self.gateways: list[Gateway] = []
         self.doors: list[Proxy] = []
@@ -50,6 +62,11 @@ class Rig:
     async def start(self) -> None:
         """Everything up, the gateways serving."""
         await asyncio.gather(self.postgres.start(), self.redis.start())
+        owner = await self.postgres.connect(OWNER)
+        await owner.execute(NO_COOLDOWN)
+        await owner.close()
+        await self.model.__aenter__()
+        model = {"PROVIDER": "openai", "BASE_URL": self.model.base_url, "MODEL": "stub-1", "API_KEY": "sk-none", **MODEL}
         if self.plant is not None:
             # Where it is used only: it opens up the whole server.
             from tests.faults.planted import plant_in_database
@@ -66,7 +83,8 @@ class Rig:
                 "DATABASE_URL": f"postgresql://{APP}@127.0.0.1:{database.port}/{DATABASE}?sslmode=disable",
                 "REDIS_URL": f"redis://127.0.0.1:{hints.port}/0",
                 "CALLISTO_LIMITS__SCALE": "0",
-                "GAME_TIME_SCALE": "1e9",
+                "GAME_TIME_SCALE": str(86_400 / DAY_S),
+                **{f"CALLISTO_GUARD__{name}": value for name, value in model.items()},
             }
             if self.plant is not None:
                 environment[CLOCK] = str(self.clock)
@@ -141,6 +159,8 @@ class Rig:
         self.redis.send(signal.SIGCONT)
         await self.redis.kill()
         await self.postgres.kill(signal.SIGQUIT)
+        if self.model.server is not None:
+            await self.model.__aexit__()
         self.record.close()
 
     def remove(self) -> None:

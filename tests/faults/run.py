@@ -15,6 +15,9 @@ from tests.faults.servers import Broken, Template
 from tests.faults.stage import DEVICES, Outcome, Phases, Plan, break_things, gathered
 from tests.faults.verdict import judged
 
+TALKS_S = 90.0
+"""For the last talk with the guard after healing: an errand that lay with a dead gateway is taken over after 15 s, one that failed is tried again after 5."""
+
 
 async def perform(template: Template, plan: Plan, history: Path) -> Outcome:
     """Performs one run. Always cleans up; the history stays."""
@@ -66,12 +69,17 @@ async def _perform(rig: Rig, plan: Plan, outcome: Outcome) -> None:
         async with asyncio.timeout(60):
             await asyncio.gather(*works)
         clock.end("last commands")
+        await crowd.dock.ended(TALKS_S * plan.patient)
+        clock.end("last talks")
     finally:
         crowd.over = True
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
-    outcome.wrong += scene.wrong
+        await crowd.dock.stop()
+    outcome.wrong += scene.wrong + crowd.dock.wrong
+    outcome.notes["talk_s"] = crowd.dock.took_s
+    outcome.notes |= {f"lines_by_{who}": [float(count)] for who, count in crowd.dock.by.items()}
     outcome.wrong += [f"N2: {each}" for each in scene.unknown_in_drain[:10]]
     await quiet(rig, captains, 20.0 * plan.patient)
     clock.end("quiet")

@@ -25,7 +25,7 @@ import msgspec
 import migrations
 import server
 from server.embedded import DURABLE, SETTINGS
-from server.embedded_programs import Command, programs, server_user, spawn
+from server.embedded_programs import Command, living_in, programs, server_user, spawn
 from server.embedded_roles import ADMIN, APP, DATABASE, OWNER, PORT, settle
 
 CHECKOUT = Path(server.__file__).parent.parent
@@ -44,7 +44,7 @@ class Template:
     """A migrated cluster, to be copied for each run, in a folder that is removed at the end."""
 
     def __init__(self) -> None:
-        self.base = Path(tempfile.mkdtemp(prefix="callisto-faults-", dir=WHERE if WHERE.is_dir() else None))
+        self.base = Path(tempfile.mkdtemp(prefix=f"callisto-faults-{os.getpid()}-", dir=WHERE if WHERE.is_dir() else None))
         self.base.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.user = server_user()
         self.programs = programs(self.base, self.user)
@@ -57,13 +57,19 @@ class Template:
         self.user.owns(data)
         command: Command = [self.programs.postgres / "initdb", "-D", data, "-U", ADMIN, "-E", "UTF8", *LOCALE, "--auth-local=trust", "--auth-host=reject", "--no-sync"]  # fmt: skip
         made = spawn(command, user=self.user, last_words=signal.SIGKILL, folder=data, log=self.base / "initdb.log")
-        if await asyncio.to_thread(made.wait):
-            raise Broken(f"initdb failed: {(self.base / 'initdb.log').read_text()[-500:]}")
+        try:
+            if await asyncio.to_thread(made.wait):
+                raise Broken(f"initdb failed: {(self.base / 'initdb.log').read_text()[-500:]}")
+        finally:
+            made.kill()
+            made.wait()
         postgres = Postgres(self, data, self._folder("template-run"))
-        await postgres.start()
-        settle(postgres.sockets, durable=True)
-        await migrations.upgrade(postgres.owner_url, APP)
-        await postgres.stop()
+        try:
+            await postgres.start()
+            settle(postgres.sockets, durable=True)
+            await migrations.upgrade(postgres.owner_url, APP)
+        finally:
+            await postgres.stop()
 
     def _folder(self, name: str) -> Path:
         folder = self.base / name
@@ -79,8 +85,13 @@ class Template:
         return data, self._folder(f"run{self.runs}")
 
     def remove(self) -> None:
-        """Leaves nothing behind."""
-        shutil.rmtree(self.base, ignore_errors=True)
+        """Leaves nothing behind, not even when a server that was killed just now has children that still write."""
+        end = time.monotonic() + READY_S
+        while self.base.exists() and time.monotonic() < end:
+            for pid in living_in(self.base):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            shutil.rmtree(self.base, ignore_errors=True)
 
 
 def copied(source: Path, target: Path) -> None:
@@ -214,6 +225,9 @@ class Gateway:
         self.born += 1
         command = [sys.executable, "-P", "-m", "tests.faults.gateway", "--port", str(self.port), "--node", self.node, "--runner", str(os.getpid())]  # fmt: skip
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.source)} | self.environment
+        if self.source != CHECKOUT:
+            # An older version refuses settings that it does not know.
+            environment = {name: value for name, value in environment.items() if not name.startswith("CALLISTO_GUARD__")}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with self.log.open("ab") as out:

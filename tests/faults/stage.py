@@ -16,11 +16,13 @@ from tests.faults.nemeses import NEMESES, Nemesis, Scene, Skipped
 from tests.faults.planted import BUGS
 from tests.faults.rig import Rig
 from tests.faults.rude_clients import n13, n14
+from tests.faults.talks import Newcomer
 from tests.faults.verdict import Verdict
 from tests.faults.versions import n21
 
 ALL: dict[str, Nemesis] = NEMESES | {"N13": n13, "N14": n14, "N21": n21}
 CAPTAINS, DEVICES = 40, 3
+NEWCOMERS = 16
 SPARE = 2  # sessions of each captain that no device uses: for the final reads, and for nemeses that need one
 
 
@@ -39,13 +41,15 @@ class Plan:
     """The least time under load; steps are repeated until it is over."""
     background: tuple[str, ...] = ()
     """Nemeses that take long, beside all steps."""
-    optional: frozenset[str] = frozenset(("N20",))
+    optional: frozenset[str] = frozenset()
     """Those that may be skipped, saying why."""
     quick: bool = True
     pace: float = 1.0
     late_s: float = 10.0
     """How far behind the first hearer anybody may be."""
     plant: str | None = None
+    newcomers: int = 0
+    """How many talk with the guard."""
     restore: bool = False
     """Whether the database is replaced by an older backup (N22), which is a run of its own."""
     patient: float = 1.0
@@ -106,12 +110,16 @@ async def gathered(rig: Rig, plan: Plan, outcome: Outcome, clock: Phases) -> tup
     dice = random.Random(f"{plan.seed}:run")
     await rig.start()
     persons = await people.make(rig.postgres.owner_url, CAPTAINS, DEVICES + SPARE)
+    new = await people.make(rig.postgres.owner_url, plan.newcomers, DEVICES + SPARE, CAPTAINS, arrived=False)
     clock.end("start")
     scene = Scene(rig, workloads.Crowd([], dice), dice, quick=plan.quick)
     scene.notes, scene.patient = outcome.notes, plan.patient
     scene.spares += [person.devices[DEVICES + 1][1] for person in persons]
     captains = [_captain(rig, scene, person, number, random.Random(dice.random())) for number, person in enumerate(persons)]
     scene.crowd.captains += captains
+    newcomers = [_newcomer(rig, scene, person, number, random.Random(dice.random())) for number, person in enumerate(new, CAPTAINS)]
+    scene.crowd.dock.waiting += newcomers
+    captains, persons = [*captains, *newcomers], [*persons, *new]
     for captain in captains:
         for device in captain.devices:
             device.begin()
@@ -123,6 +131,15 @@ async def gathered(rig: Rig, plan: Plan, outcome: Outcome, clock: Phases) -> tup
 
 
 def _captain(rig: Rig, scene: Scene, person: people.Person, number: int, dice: random.Random) -> Captain:
+    return Captain(person.name, str(person.player), _devices(rig, scene, person, number, dice, DEVICES), dice, f"f{number}-")
+
+
+def _newcomer(rig: Rig, scene: Scene, person: people.Person, number: int, dice: random.Random) -> Newcomer:
+    # On both gateways.
+    return Newcomer(person.name, str(person.player), _devices(rig, scene, person, number, dice, 2), dice, f"f{number}-")
+
+
+def _devices(rig: Rig, scene: Scene, person: people.Person, number: int, dice: random.Random, count: int) -> list[Device]:
     def door(preferred: int) -> Door:
         def choose(tries: int) -> int:
             # Its own gateway first, then the others: whoever finds one closed goes to the next.
@@ -135,12 +152,12 @@ def _captain(rig: Rig, scene: Scene, person: people.Person, number: int, dice: r
             scene.unknown_in_drain.append(f"an unknown outcome ({why}) at {node} while it drained, conn {device.conn}")
 
     devices = []
-    for at, (session, token) in enumerate(person.devices[:DEVICES]):
+    for at, (session, token) in enumerate(person.devices[:count]):
         device = Device(str(person.player), str(session), token, door(number + at), rig.record, random.Random(dice.random()))
         device.unknown_hook = unknown
         device.answered_hook = lambda seconds: scene.latencies.append((time.monotonic(), seconds))
         devices.append(device)
-    return Captain(person.name, str(person.player), devices, dice, f"f{number}-")
+    return devices
 
 
 async def break_things(scene: Scene, plan: Plan, outcome: Outcome) -> None:

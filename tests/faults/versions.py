@@ -13,15 +13,24 @@ BACK = 10  # so many changes of the server ago
 PARTS = ("server", "protocol", "persistence", "migrations")
 
 
+def past(checkout: Path = CHECKOUT) -> list[str]:
+    """The last commits that changed the server, newest first; none where there is no repository, one where the clone is shallow."""
+    try:
+        command = ["git", "rev-list", "--first-parent", f"--max-count={BACK + 1}", "HEAD", "--", *PARTS]
+        return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True).stdout.split()
+    except (OSError, subprocess.CalledProcessError):
+        return []
+
+
 def older(base: Path) -> Path:
     """A folder with the version of some changes ago. Raises Skipped where history does not reach so far."""
     target = base / "older"
     if target.exists():
         return target
+    said = past()
+    if len(said) < 2:
+        raise Skipped("the repository's history holds no older version (a shallow clone?)")
     try:
-        said = subprocess.run(["git", "rev-list", "--first-parent", f"--max-count={BACK + 1}", "HEAD", "--", *PARTS], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.split()  # fmt: skip
-        if len(said) < 2:
-            raise Skipped("the repository's history holds no older version (a shallow clone?)")
         target.mkdir()
         packed = subprocess.run(["git", "archive", said[-1], *PARTS], cwd=CHECKOUT, capture_output=True, check=True).stdout
         subprocess.run(["tar", "-x", "-C", str(target)], input=packed, check=True)
@@ -43,8 +52,8 @@ async def n21(scene: Scene) -> None:
         scene.draining.discard(node)
         gateway.source = source
         try:
-            gateway.spawn()
-            await gateway.ready()
+            # Again and again: it may find PostgreSQL starting up, and older versions do not wait for it.
+            await gateway.start()
             await scene.load_for(4.0 if scene.quick else 10.0)
             await gateway.drained()
         except Broken as error:

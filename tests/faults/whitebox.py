@@ -113,6 +113,10 @@ class World:
     """(owner kind, owner, resource) to what the game's own tables show of it, where that is not 0."""
     rewards: dict[str, int] = field(default_factory=dict)
     """Captain to how many talks with the guard have rewarded them."""
+    talks: dict[str, int] = field(default_factory=dict)
+    """Captain to how many talks with the guard they have begun."""
+    hulls: dict[str, int] = field(default_factory=dict)
+    """Captain to how many ships are theirs."""
 
     def stored(self, stream: str, seq: int) -> Stored | None:
         """The event with this number. Constant time while the log is whole."""
@@ -162,9 +166,11 @@ async def _read(connection: asyncpg.Connection) -> World:
         world.messages[row[0]] = Message(*row)
     await _read_money(connection, world)
     for row in await connection.fetch(
-        "select player_id, count(*) from first_login_sessions where granted_at is not null group by 1",
+        "select player_id, count(granted_at), count(*) from first_login_sessions group by 1",
     ):
-        world.rewards[str(row[0])] = row[1]
+        world.rewards[str(row[0])], world.talks[str(row[0])] = row[1], row[2]
+    for row in await connection.fetch("select owner_id, count(*) from ships where owner_id is not null group by 1"):
+        world.hulls[str(row[0])] = row[1]
     return world
 
 

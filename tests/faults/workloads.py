@@ -14,6 +14,7 @@ from typing import Any
 from protocol.types import MOST
 from tests.faults.captain import Captain
 from tests.faults.servers import Broken
+from tests.faults.talks import AT_ONCE, Dock
 
 AMOUNTS = (1, 7, 40, 300, 2_000, 20_000, MOST)
 RESOURCES = ("credits", "credits", "fuel", "plasma")
@@ -32,6 +33,7 @@ class Crowd:
     over: bool = False
     performed: int = 0
     letters: count[int] = field(default_factory=count)
+    dock: Dock = field(default_factory=Dock)
 
     @property
     def followers(self) -> list[Captain]:
@@ -168,5 +170,6 @@ def begin(crowd: Crowd, pace: float = 1.0) -> list[asyncio.Task[None]]:
         *(roaming(crowd, 0.20 / pace, busy) for _ in range(3)),
         *(money(crowd, 0.15 / pace) for _ in range(6)),
         restlessness(crowd, 0.5),
+        *(crowd.dock.work(lambda: crowd.over, 0.6 / pace) for _ in range(AT_ONCE)),
     ]
     return [asyncio.get_running_loop().create_task(each) for each in works]

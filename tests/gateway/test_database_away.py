@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 import time
@@ -18,9 +19,13 @@ import pytest
 from persistence import upkeep
 from protocol import team
 from protocol.session import CommandStatus, Ping
+from server import serving
+from server.app import App
+from server.settings import Settings
 from tests.conftest import SHM, driver_args
 from tests.gateway.neighbours import log_of, team_of, until
 from tests.gateway.own_postgres import Line, OwnPostgres, a_world_of_its_own
+from tests.gateway.served import Served
 from tests.play import Game, Someone
 from tests.world import World
 
@@ -192,3 +197,42 @@ async def test_one_lost_connection_alarms_nobody(own: Own) -> None:
     assert opened == []
     assert bo.lines() == ["still here"] * 3
     await game.stop()
+
+
+async def test_who_starts_while_postgres_is_away_waits_for_it_says_so_and_then_serves(own: Own) -> None:
+    outage = Outage(own, "killed")
+    outage.begin()
+    processes = [
+        await Served.start(outage.world, "--port", "0", CALLISTO_DB__START_S=patience, PYTHONUNBUFFERED="1")
+        for patience in ("60", "60", "0.2")
+    ]
+    stays, leaves, impatient = processes
+    game = asyncio.create_task(Game.start(outage.world, db={"start_s": 60}))
+    app = App(Settings(db={"start_s": 60}), outage.world.database_url, outage.world.redis_url)
+    unwanted = serving.Gateway(app, signals=False, loop="none")
+
+    async def serve_unwanted() -> None:
+        # uvicorn's way to say that it did not start.
+        with contextlib.suppress(SystemExit):
+            await unwanted.serve(sockets=[serving.listen("127.0.0.1", 0)])
+
+    unwanted_serving = asyncio.create_task(serve_unwanted())
+    try:
+        await until(lambda: all("waiting for PostgreSQL" in each.said for each in (stays, leaves)), "they say so", 30)
+        assert await asyncio.wait_for(impatient.process.wait(), 30) == 4
+        assert "the database does not answer" in impatient.said
+        assert await leaves.end() == 0, "whoever is not wanted any more does not wait on"
+        unwanted.leave()
+        await asyncio.wait_for(unwanted_serving, 30)
+        assert unwanted.leaving and not unwanted.started
+        assert not game.done()
+        await outage.end()
+        await (await asyncio.wait_for(game, 60)).stop()
+        await stays.ready()
+        assert await stays.end() == 0
+    finally:
+        for task in (game, unwanted_serving):
+            task.cancel()
+        await outage.end()
+        for each in processes:
+            await each.clear()

@@ -246,6 +246,7 @@ async def test_event_time_never_goes_back_in_a_stream(game: Game) -> None:
     await game.world.owner.execute("update streams set last_at = clock_timestamp() + interval '1 hour' where name = $1", stream)
     await ada.does(team.Say("later"))
     await bo.does(team.Say("later still"))
+    await ada.ask("team.update", {"description": "by the ordinary lane's last call"})
     cid = await game.captain(credits=0)
     await cid.does(team.Join((await ada.does(team.Get())).team.team_id))
     times = [row.at for row in await log_of(game.world, stream)]

@@ -205,7 +205,7 @@ async def test_a_line_given_up_while_its_team_was_stuck_is_never_said(make_game:
     first = await ada.send("team.say", {"text": "first"}, deadline_ms=5_000)
     async with asyncio.timeout(5):
         # Until it waits for the head on a connection of its own.
-        while not game.app.lane.parks or any(game.app.lane.parks.values()):
+        while not game.app.lanes.of[team.Say].parks or any(game.app.lanes.of[team.Say].parks.values()):
             await asyncio.sleep(0.005)
     assert (await ada.does(CommandStatus(str(_id_of(ada, first))))).state in ("running", "never")
     late = await (await ada.send("team.say", {"text": "late"}, id="late", deadline_ms=200))
@@ -256,9 +256,47 @@ async def test_a_command_whose_deadline_passed_in_the_queue_is_not_run(make_game
         answered.set_result(outcome)
 
     # As a gateway that slept between hearing and flushing.
-    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, done)
+    game.app.lanes.of[team.Say].submit(caller, Incoming("slept", "team.say", team.Say("slept"), 5_000), time.monotonic() - 0.001, done)
     refusal = msgspec.msgpack.decode(await answered)["error"]
     assert (refusal["code"], refusal["outcome"]) == ("unavailable", "none")
+    await ada.does(team.Say("end"))
+    await bo.hears_line("end")
+    assert bo.lines() == ["end"]
+
+
+async def test_a_hole_that_a_gateway_meets_in_the_log_resets_who_follows_and_life_goes_on(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    stream = await team_of(ada)
+    # Two numbers were given, and the first of them is no longer kept.
+    async with game.world.owner.transaction():
+        await game.world.owner.execute(
+            """insert into stream_events (stream, seq, at, name, payload, drops)
+               select stream, seq + 2, at, name, payload, drops from stream_events where stream = $1 order by seq desc limit 1""",
+            stream,
+        )
+        await game.world.owner.execute("update streams set head = head + 2 where name = $1", stream)
+    for one in (ada, bo):
+        assert (await one.hears("stream.reset"))["d"]["reason"] == "too_old"
+    await ada.does(team.Say("after the hole"))
+    await bo.hears_line("after the hole")
+
+
+async def test_a_line_that_was_given_up_in_the_queue_is_not_said_when_the_database_is_back(make_game: Make) -> None:
+    game = await make_game()
+    ada, bo = await game.crew(2)
+    caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
+    assert caller is not None
+    outcomes: list[bytes] = []
+    # In one turn of the loop: no flush has begun, so it is told that nothing was done, long before its deadline.
+    game.app.lanes.of[team.Say].submit(
+        caller,
+        Incoming("gone", "team.say", team.Say("gone"), 5_000),
+        time.monotonic() + 30,
+        lambda _, outcome, __: outcomes.append(outcome),
+    )
+    game.app.lanes.of[team.Say].give_up()
+    assert [msgspec.msgpack.decode(each)["error"]["outcome"] for each in outcomes] == ["none"]
     await ada.does(team.Say("end"))
     await bo.hears_line("end")
     assert bo.lines() == ["end"]

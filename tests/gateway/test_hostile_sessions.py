@@ -78,7 +78,7 @@ class Elsewhere:
 
     identity = "here"
 
-    async def identify(self, token: str, client: ClientInfo) -> Identified:
+    async def identify(self, token: str, client: ClientInfo, wanted: Callable[[], bool]) -> Identified:
         session_id, player = uuid7(), uuid7()
         return Identified(Caller(Door.PLAYER, player, session_id), session_id, player, 900.0, {f"player:{player}": At("e", 0)})
 

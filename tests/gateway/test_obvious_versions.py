@@ -23,7 +23,7 @@ from protocol.codec import Incoming
 from protocol.message import fields_hash
 from server.gateway.hub import Told
 from server.handlers.talk import KEPT
-from server.lanes import Entry, Lane
+from server.lanes import AT_MOST, Entry, Lane
 from tests.gateway.neighbours import another, epoch_of, log_of, team_of
 from tests.play import Game, Someone
 
@@ -48,7 +48,7 @@ def lines(game: Game, *speakers: Someone, id: str) -> list[hot.Saying]:
         caller = next(each.caller for each in game.app.gate.live.values() if each.player == one.player)
         assert caller is not None
         entry = Entry(caller, Incoming(id, "team.say", team.Say("said"), 5_000), time.monotonic() + 5, lambda *_: None)
-        rows.append(game.app.lane.batch.row(entry))
+        rows.append(game.app.lanes.of[team.Say].batch.row(entry))
     return rows
 
 
@@ -167,15 +167,30 @@ async def test_rule_5_a_missing_head_is_an_error_and_leaves_nothing(make_game: M
     ada.state = bo.state = None
 
 
-async def test_rule_6_a_batch_with_one_id_twice_dies_as_a_whole(make_game: Make) -> None:
+async def test_rule_6_a_batch_with_one_id_twice_dies_as_a_whole(make_game: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)
     async with neighbours(game, 1) as (one,):
         with pytest.raises(asyncpg.UniqueViolationError):
             await say(one, [*lines(game, ada, ada, id="twice"), *lines(game, bo, id="innocent")])
-    # The lane merges them before.
-    frames = await asyncio.gather(*[await ada.send("team.say", {"text": "said"}, id=id) for id in ("merged", "other")])
-    assert all("ok" in each for each in frames)
+    # The lane merges them before: no call ever has an id twice, and no batch has to be halved to find out.
+    calls: list[list[str]] = []
+    perform = game.app.lanes.of[team.Say].batch.perform
+
+    async def seen(connection: asyncpg.Connection, entries: Any, rows: Any, *, wait: bool) -> Any:
+        calls.append([each.incoming.id for each in entries])
+        return await perform(connection, entries, rows, wait=wait)
+
+    monkeypatch.setattr(game.app.lanes.of[team.Say].batch, "perform", seen)
+    answers: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+    caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
+    assert caller is not None
+    for id in ("merged", "other", "merged", "merged"):
+        say_it = Incoming(id, "team.say", team.Say("said"), 5_000)
+        game.app.lanes.of[team.Say].submit(caller, say_it, time.monotonic() + 30, lambda id, outcome, _: answers.put_nowait((id, outcome)))
+    given = [await answers.get() for _ in range(4)]
+    assert len({outcome for id, outcome in given if id == "merged"}) == 1
+    assert [sorted(each) for each in calls] == [["merged", "other"]]
 
 
 async def test_rule_7_a_batch_that_waits_for_one_head_keeps_everybody_waiting(make_game: Make) -> None:
@@ -190,6 +205,24 @@ async def test_rule_7_a_batch_that_waits_for_one_head_keeps_everybody_waiting(ma
         async with holder.transaction():
             await holder.execute("select from streams where name = $1 for update", await team_of(stuck))
             assert await say(lane, lines(game, stuck, free, id="skipping")) == ["again", "ok"]
+
+
+async def test_rule_7_more_stuck_lines_than_a_batch_holds_are_in_nobodys_way(make_game: Make) -> None:
+    game = await make_game()
+    (stuck,), (free,) = await game.crew(1), await game.crew(1)
+    caller = next(each.caller for each in game.app.gate.live.values() if each.player == stuck.player)
+    assert caller is not None
+    said: list[str] = []
+    async with neighbours(game, 1) as (holder,), holder.transaction():
+        await holder.execute("select from streams where name = $1 for update", await team_of(stuck))
+        for number in range(AT_MOST + 1):
+            line = Incoming(f"stuck {number}", "team.say", team.Say(str(number)), 15_000)
+            game.app.lanes.of[team.Say].submit(caller, line, time.monotonic() + 60, lambda id, *_: said.append(id))
+        async with asyncio.timeout(20):
+            await free.does(team.Say("free"))
+        assert said == []
+    await stuck.hears_line(str(AT_MOST))
+    assert [int(each) for each in stuck.lines()] == list(range(AT_MOST + 1))
 
 
 async def test_rule_8_the_transactions_own_time_is_older_than_the_number_before(make_game: Make) -> None:
@@ -309,7 +342,9 @@ async def test_rule_15_a_lane_that_looks_at_no_deadline_says_what_was_given_up(m
     caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
     assert caller is not None
     monkeypatch.setattr(Lane, "_due", lambda self, batch: batch)
-    game.app.lane.submit(caller, Incoming("slept", "team.say", team.Say("given up"), 5_000), time.monotonic() - 1.0, lambda *_: None)
+    game.app.lanes.of[team.Say].submit(
+        caller, Incoming("slept", "team.say", team.Say("given up"), 5_000), time.monotonic() - 1.0, lambda *_: None
+    )
     await bo.hears_line("given up")
 
 

@@ -139,6 +139,22 @@ async def test_a_lane_keeps_its_bounds_while_it_waits(make_game: Make) -> None:
     await bo.hears_line("patient")
 
 
+async def test_a_pool_that_is_used_up_for_a_while_is_no_outage(world: World, pooler: Pooler, make_game: Make) -> None:
+    game = await make_game(db={"silent_ms": 200})
+    ada, bo = await game.crew(2)
+    outages: list[bool] = []
+    game.app.database.breaker.opened.append(lambda: outages.append(True))
+    plain = [await asyncpg.connect(**driver_args(pooler.url), statement_cache_size=0) for _ in range(SERVERS)]
+    holding = [asyncio.ensure_future(each.execute("begin; select pg_sleep(1); commit")) for each in plain]
+    said = await ada.send("team.say", {"text": "when there is room"})
+    await asyncio.gather(*holding)
+    for each in plain:
+        await each.close()
+    assert "ok" in await said
+    await bo.hears_line("when there is room")
+    assert outages == []
+
+
 async def test_a_server_that_changes_behind_the_pooler_is_seen(make_game: Make) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)

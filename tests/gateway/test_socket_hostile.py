@@ -42,6 +42,17 @@ class HastyHttp(DeadlineHttp):
     body_s = 0.3
 
 
+async def test_an_open_socket_keeps_nothing_in_a_dictionary_of_its_own() -> None:
+    made: list[Echo] = []
+    async with serving(echo_app(made)) as (_, port):
+        client = await Client.connect(port)
+        client.say(b"hello")
+        await client.hear()
+        # A newer uvicorn that keeps more of a connection belongs into framing.STOCK_ATTRIBUTES.
+        assert vars(made[0].wire) == {}
+        client.leave()
+
+
 async def end_of(*frames: bytes, subprotocol: str | None = MSGPACK, ws: type[FastSocket] = FastSocket, **settings: Any) -> tuple[int, str]:
     """How the server ends a connection that says hello and then sends `frames`."""
     made: list[Echo] = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from persistence.events import Moment
 from server.gateway import framing
 from server.gateway.stillness import Stillness
 from tests.play import Game
@@ -15,27 +18,26 @@ async def test_a_commit_anywhere_is_another_moment(game: Game) -> None:
     while before is None:  # others in this database may be writing
         before = await moment()
     await owner.execute("update streams set head = head where name = 'system'")
-    assert await moment() != before
+    assert (after := await moment()) is None or not after.follows(before)
 
     async with owner.transaction():
         await owner.execute("update streams set head = head where name = 'system'")
         # Nobody may say that nothing happened since, while somebody is about to. A number that nobody behind it has passed yet is
-        # not in the snapshot: then the moment ends with its commit (or is none as soon as another database's commit passes it).
+        # not in the snapshot: then the moment ends with its commit, or with another database's.
         during = await moment()
-        again = await moment()
-        assert during is None or again is None or during == again
-    assert await moment() not in (before, during) or during is None
+    assert during is None or (after := await moment()) is None or not after.follows(during)
 
 
 class Server:
     """A server whose moments are told by the test."""
 
     identity = "here"
-    now: str | None = "1"
+    now: Moment | None = Moment(1, frozenset())
+    away = False
 
-    async def moment(self) -> str | None:
-        """As the test has it; nothing there raises."""
-        if self.now == "away":
+    async def moment(self) -> Moment | None:
+        """As the test has it."""
+        if self.away:
             raise ConnectionError
         return self.now
 
@@ -53,7 +55,7 @@ async def test_a_look_is_left_out_only_after_a_whole_one_without_doubts() -> Non
     stillness.seen()
     assert not await stillness.still()
 
-    server.now = "2"
+    server.now = Moment(2, frozenset())
     assert not await stillness.still(), "something was committed"
     stillness.doubt()
     stillness.seen()
@@ -65,9 +67,51 @@ async def test_a_look_is_left_out_only_after_a_whole_one_without_doubts() -> Non
     assert not await stillness.still(), "another server's numbers may be alike"
 
 
+async def test_leases_alone_are_no_news_and_whatever_else_was_written_beside_them_is() -> None:
+    server = Server()
+    stillness = Stillness(server)
+
+    async def is_still_at(next_: int, *renewals: int) -> bool:
+        server.now = Moment(next_, frozenset(renewals))
+        return await stillness.still()
+
+    assert not await is_still_at(10)
+    stillness.seen()
+    assert await is_still_at(11, 10)
+    assert await is_still_at(13, 11, 12), "two gateways"
+    assert await is_still_at(14, 13, 12), "one of them again: what was passed over before need not be known any more"
+    assert not await is_still_at(16, 15, 12), "14 was something else"
+    assert not await is_still_at(12, 15, 12), "of an older state"
+    assert not await is_still_at(16, 15), "and it stays news until somebody looked"
+    stillness.seen()
+    assert await is_still_at(16, 15)
+    assert not Moment((1 << 33) + 3, frozenset((1,))).follows(Moment((1 << 33) + 1, frozenset())), "2 is not among them"
+    assert Moment((1 << 33) + 2, frozenset((1,))).follows(Moment((1 << 33) + 1, frozenset()))
+
+
+async def test_a_lease_is_passed_over_and_anything_beside_it_is_not(game: Game) -> None:
+    moment, owner, app = game.app.moment, game.world.owner, game.app
+
+    async def quiet() -> Moment:
+        while (found := await moment()) is None:  # others in this database may be writing
+            await asyncio.sleep(0)
+        return found
+
+    async with asyncio.timeout(30):
+        while True:
+            before = await quiet()
+            await app.lease.renew()
+            if (await quiet()).follows(before):
+                break
+    before = await quiet()
+    await owner.execute("update streams set head = head where name = 'system'")
+    await app.lease.renew()
+    assert not (await quiet()).follows(before)
+
+
 async def test_a_database_that_does_not_answer_is_not_still() -> None:
     server = Server()
-    server.now = "away"
+    server.away = True
     stillness = Stillness(server)
     assert not await stillness.still()
     stillness.seen()

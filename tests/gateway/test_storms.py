@@ -6,13 +6,18 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol import team
 from protocol.closes import parameter
+from protocol.refusals import Unauthenticated
+from protocol.session import Client
+from server.gateway.gate import Identified
 from server.gateway.turnstile import Crowded, Turnstile
+from server.rules import tokens
 from tests.gateway.neighbours import another, until
 from tests.play import Game, Someone
 
@@ -30,30 +35,40 @@ async def starting(one: Someone) -> asyncio.Task[dict[str, object]]:
     return asyncio.create_task(one.ask("session.start", {"token": one.token}))
 
 
-async def test_a_storm_of_starts_is_let_in_a_few_at_a_time_and_a_crew_goes_on_talking(make_game: Make) -> None:
+async def test_a_storm_of_starts_is_let_in_many_in_one_transaction_and_a_crew_goes_on_talking(make_game: Make) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)
     crowd = await crowd_of(game, 200)
     for each in crowd:
         await each.dial()
-    starts, most = game.app.gate.starts, 0
+    starts, before = game.app.gate.starts, game.app.starts.batches
+    inside: list[int] = []
+
+    async def watch() -> None:
+        # In every turn of the loop: a crew's two questions may take longer than the whole storm.
+        while True:
+            inside.append(starts.inside)
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
     storm = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in crowd]
     spans: list[float] = []
     while not all(each.done() for each in storm):
-        most = max(most, starts.inside)
         began = time.monotonic()
         await ada.does(team.Say("hello"))
         await ada.does(team.Get())
         spans.append(time.monotonic() - began)
     assert all("ok" in each for each in await asyncio.gather(*storm))
-    assert 0 < most <= 4
+    watching.cancel()
+    assert 0 < max(inside) <= 64
+    assert game.app.starts.batches - before < 150
     assert starts.inside == starts.waiting == 0
     assert sorted(spans)[len(spans) // 2] < 0.5, spans
     assert bo.closed is None
 
 
 async def test_starts_that_hang_leave_room_for_commands_and_too_many_are_told_to_come_back(make_game: Make) -> None:
-    game = await make_game(limits={"scale": 0, "starts_queued": 3})
+    game = await make_game(limits={"scale": 0, "starts_at_once": 4, "starts_queued": 3})
     ada, _ = await game.crew(2)
     crowd = await crowd_of(game, 12)
     rude = await another(game.world)
@@ -74,6 +89,70 @@ async def test_starts_that_hang_leave_room_for_commands_and_too_many_are_told_to
     await rude.close()
     assert all("ok" in each for each in await asyncio.gather(*tasks[:7]))
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_starts_whose_session_is_held_by_somebody_do_not_keep_the_others_of_their_batch_waiting(make_game: Make) -> None:
+    game = await make_game()
+    held, *others = await crowd_of(game, 20)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from sessions where session_id = $1 for update", held.session_id)
+    hanging = await starting(held)
+    tasks = [await starting(each) for each in others]
+    assert all("ok" in each for each in await asyncio.gather(*tasks))
+    assert not hanging.done() or "ok" not in hanging.result()
+    await holding.rollback()
+    await rude.close()
+    while "ok" not in (answer := await hanging):  # the second it may wait for a lock may be over
+        assert cast(dict[str, object], answer["error"])["retryable"], answer
+        hanging = asyncio.create_task(held.ask("session.start", {"token": held.token}))
+
+
+async def test_a_start_whose_socket_has_gone_is_not_begun_any_more(make_game: Make) -> None:
+    # It would take the session from where its captain is by now.
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    *hung, gone = await crowd_of(game, 3)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from sessions where session_id = any($1::uuid[]) for update", [each.session_id for each in (*hung, gone)])
+    tasks = [await starting(each) for each in hung]
+    starts = game.app.gate.starts
+    await until(lambda: game.app.starts.alone.locked(), "two hang, each by itself")
+    tasks.append(await starting(gone))
+    await until(lambda: starts.inside == 3 and game.app.starts.batches == 5 and not game.app.starts.working, "the third waits for its turn")
+    gone.cut()
+    await until(lambda: len(game.app.gate.sockets) == 2, "it has gone")
+    await holding.rollback()
+    await rude.close()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await until(lambda: starts.inside == 0, "all have had their turn")
+    assert await game.world.owner.fetchval("select fence from sessions where session_id = $1", gone.session_id) == 0
+
+
+async def test_of_one_batch_each_start_gets_the_answer_that_is_its_own(make_game: Make) -> None:
+    game = await make_game()
+    good, late, twice, renewed = await crowd_of(game, 4)
+    starts, owner = game.app.starts, game.world.owner
+    await owner.execute("update access_tokens set expires_at = now() - interval '1 s' where session_id = $1", late.session_id)
+    await owner.execute(
+        "insert into access_tokens (hash, session_id, expires_at) values ($1, $2, now() + interval '1 h')",
+        tokens.hash_of("newer"),
+        renewed.session_id,
+    )
+    asked = [good.token, late.token, twice.token, twice.token, renewed.token, "newer", "nobody's", ""]
+    before = starts.batches
+    found = await asyncio.gather(*(starts.identify(each, Client("test")) for each in asked), return_exceptions=True)
+    # One for all, one for whose token came twice, and one for the second token of a session.
+    assert starts.batches - before == 3
+    ours = [each for each in found if isinstance(each, Identified)]
+    assert [each.session_id for each in ours] == [each.session_id for each in (good, twice, twice, renewed, renewed)]
+    fences = [each.caller.fence for each in ours]
+    assert fences[2] == fences[1] + 1 and abs(fences[4] - fences[3]) == 1
+    refused = [each.extra["reason"] for each in found if isinstance(each, Unauthenticated)]
+    assert refused == ["expired", "refused", "refused"]
+    assert all(each.streams.keys() == {"system", f"player:{each.player_id}"} for each in ours)
 
 
 async def test_whoever_waits_too_long_for_a_start_is_told_to_come_back(make_game: Make) -> None:

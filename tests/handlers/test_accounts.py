@@ -204,6 +204,15 @@ async def test_five_wrong_passwords_are_enough_for_a_while(make_game: Make) -> N
         assert (await web.post("login", {"username": "ada", "password": SECRET})).status_code == 200
 
 
+async def test_guesses_made_at_once_are_no_more_than_guesses_made_in_turn(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 1})
+    async with browser(game) as web:
+        await web.register("ada")
+        guesses = [web.post("login", {"username": "ada", "password": f"guess {number}"}) for number in range(15)]
+        codes = [each.json()["code"] for each in await asyncio.gather(*guesses)]
+    assert sorted(codes) == ["rate_limited"] * 10 + ["unauthenticated"] * 5
+
+
 async def test_many_accounts_tried_from_one_address_are_too_many(make_game: Make) -> None:
     game = await make_game(limits={"scale": 1, "logins": 6})
     async with browser(game) as web:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 from uuid_utils.compat import uuid7
@@ -16,9 +17,11 @@ from protocol import upkeep
 from protocol.codec import Incoming
 from protocol.message import Answer, Command
 from server import errands as kinds
+from server import worker
 from server.caller import SYSTEM
 from server.context import Ctx, Errand
 from server.errands import runs
+from tests.conftest import driver_args
 from tests.play import Game
 
 RUNS: list[str] = []
@@ -75,6 +78,31 @@ async def test_an_errand_that_fails_is_tried_again(game: Game, monkeypatch: pyte
     id = await ask(game, "back")
     await gone(game, id)
     assert RUNS.count("back") == 3
+
+
+async def test_an_errand_that_finds_the_database_away_waits_no_longer_for_having_been_tried_often(
+    make_game: Callable[..., Awaitable[Game]],
+) -> None:
+    game = await make_game(db={"lock_ms": 100})
+    other = await asyncpg.connect(**driver_args(game.world.owner_url))
+    try:
+        async with other.transaction():
+            # Nothing can be ended meanwhile: as an outage, without disturbing anybody else's.
+            await other.execute("lock table receipts in access exclusive mode")
+            async with game.app.database.transaction() as db:
+                id = uuid7()
+                await errands.add(db, id, kinds.kind_of(Knock("often")), kinds.encode(Knock("often")))
+                await db.raw.execute("update errands set attempts = 9 where errand_id = $1", id)
+            game.app.dispatch.wake()
+            async with asyncio.timeout(20):
+                while await game.world.owner.fetchval("select last_error from errands where errand_id = $1", id) is None:
+                    await asyncio.sleep(0.02)
+            again_s = await game.world.owner.fetchval(
+                "select extract(epoch from run_at - clock_timestamp()) from errands where errand_id = $1", id
+            )
+            assert again_s <= worker.RETRY_S
+    finally:
+        await other.close()
 
 
 async def test_an_errand_that_hangs_is_given_up_and_tried_again_and_holds_up_nobody(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:

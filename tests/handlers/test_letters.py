@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from random import Random
 
 from protocol.messaging import Inbox, LetterType, Priority, Read, Send
 from protocol.refusals import NotFound
@@ -16,7 +15,7 @@ from tests.play import Game
 async def test_the_game_writes_to_a_captain_and_nobody_answers_it(game: Game) -> None:
     ada, bo = await game.captain(), await game.captain()
     async with game.app.database.transaction() as db:
-        ctx = SystemCtx(caller=SYSTEM, db=db, now=datetime.now(UTC), dice=Random(1), identity="", command_id="x")
+        ctx = SystemCtx(caller=SYSTEM, db=db, now=datetime.now(UTC), identity="", command_id="x")
         id = await letters.system(ctx, ada.player, "Welcome", "Mind the gate.", priority=Priority.URGENT)
     (told,) = ctx.emitted
     assert told.stream == f"player:{ada.player}"

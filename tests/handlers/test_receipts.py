@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from persistence import receipts, upkeep
+from persistence.advice import amiss
 from protocol import codec, team
 from protocol.preferences import UpdateSettings
 from protocol.session import CommandStatus
@@ -146,8 +147,24 @@ async def test_a_server_that_may_forget_what_was_answered_is_told_of(make_game: 
     assert [line.split()[1] for line in wrong] == ["fsync", "full_page_writes", "synchronous_commit"]
 
 
+async def test_a_server_with_too_few_locks_or_connections_is_told_of_with_the_line_that_helps(make_game: Make) -> None:
+    owner = (await make_game()).world.owner
+    assert await amiss(owner, 50) == []
+    assert [(each.name, each.line[:41]) for each in await amiss(owner, 195)] == [
+        ("max_connections", "alter system set max_connections = 205;  ")
+    ]
+    # What the server would say, had it been started with PostgreSQL's own defaults: only a start can change them.
+    await owner.execute("create temp table pg_settings as select name, boot_val as setting from pg_catalog.pg_settings")
+    found = {each.name: each.line for each in await amiss(owner, 95)}
+    await owner.execute("drop table pg_temp.pg_settings")
+    assert list(found) == ["deadlock_timeout", "max_locks_per_transaction", "max_connections"]
+    assert "max_locks_per_transaction = 256;" in found["max_locks_per_transaction"]
+    assert "max_connections = 105;" in found["max_connections"]
+
+
 async def test_every_command_is_answered_by_its_deadline_and_settles_afterwards(make_game: Make) -> None:
-    game = await make_game()
+    # Nothing else would end the wait: neither a lock that times out nor a statement.
+    game = await make_game(db={"lock_ms": 60_000, "statement_ms": 60_000, "silent_ms": 60_000})
     ada, bo = await game.crew(2)
     neighbour = await another(game.world)
     holding = neighbour.transaction()
@@ -163,7 +180,8 @@ async def test_every_command_is_answered_by_its_deadline_and_settles_afterwards(
         )
     }
     for future in waits.values():
-        error = (await future)["error"]
+        async with asyncio.timeout(10):
+            error = (await future)["error"]
         assert (error["code"], error["outcome"] in ("none", "unknown")) == ("unavailable", True)
     assert time.monotonic() - began < 3.0, "the deadlines are 0.3 s, and 0.1 s at least"
     assert (await bo.does(CommandStatus("leave"))).state in ("running", "never")

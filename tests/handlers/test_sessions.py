@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from websockets.asyncio.client import connect
 
 from protocol import codec, team
 from protocol.closes import Close, parameter
+from protocol.message import REGISTRY
 from protocol.session import Ping, Reauth
 from tests.handlers.talk import chatter, stream_of
 from tests.play import Game, Refused, Someone
@@ -337,6 +339,27 @@ async def test_a_gateway_whose_lease_is_over_tells_nobody_news_until_it_knows_wh
     assert await bo.is_closed(4520)
     assert bo.lines() == []
     await taken_over.hang_up()
+
+
+@pytest.mark.parametrize("batched", [True, False], ids=["batched", "ordinary"])
+async def test_a_gateway_that_does_not_know_of_a_newer_socket_does_nothing_for_the_older_one(make_game: Make, batched: bool) -> None:
+    game = await make_game(batched=batched)
+    ada, bo = await game.crew(2)
+    caller = next(each.caller for each in game.app.gate.live.values() if each.player == ada.player)
+    assert caller is not None
+    # As a gateway has it that slept while the session began anew elsewhere.
+    older = replace(caller, fence=caller.fence - 1)
+    for command in (team.Say("from before"), team.Leave()):
+        name, outcomes = REGISTRY.names[type(command)], asyncio.Queue[bytes]()
+
+        def told(_: str, outcome: bytes, __: bool, outcomes: asyncio.Queue[bytes] = outcomes) -> None:
+            outcomes.put_nowait(outcome)
+
+        game.app.perform(older, codec.Incoming(name, name, command, 5_000), time.monotonic() + 20, told)
+        assert msgspec.msgpack.decode(await outcomes.get())["error"]["code"] == "unauthenticated"
+    await ada.does(team.Say("and now"))
+    await bo.hears_line("and now")
+    assert bo.lines() == ["and now"]
 
 
 async def test_six_sockets_of_one_account_over_two_gateways_are_five(make_game: Make) -> None:

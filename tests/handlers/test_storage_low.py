@@ -9,9 +9,10 @@ import asyncpg
 import httpx2
 import pytest
 
-from protocol import messaging, team
+from protocol import messaging, team, treasury
 from protocol.message import REGISTRY
 from protocol.refusals import StorageLow
+from protocol.types import Resource
 from server.storage import MIB, Room
 from tests.conftest import driver_args, of_database
 from tests.parts import Part
@@ -31,12 +32,16 @@ async def test_when_storage_is_low_only_what_must_go_on_does(make_game: Make) ->
     part = await Part.hired(game)
     fill(game, free_mib=4_000)
     ada, bo = await game.crew(2)
+    await game.earn(ada, 10)
+    gift = {"resource": "credits", "amount": 1}
+    given = [await ada.ask("treasury.deposit", gift, id=id) for id in ("first", "second")][-1]
     said = await ada.ask("team.say", {"text": "before"}, id="before")
     letter = await bo.does(messaging.Send(to=str(ada.player), content="hello"))
     await ada.hears("message.received")
     fill(game, free_mib=400)
     # Writes that can wait, in both lanes, and newcomers.
     await ada.is_refused(StorageLow, team.Say("hello?"), id="later")
+    await ada.is_refused(StorageLow, treasury.Deposit(Resource.CREDITS, 1))
     no = await bo.is_refused(StorageLow, messaging.Send(to=str(ada.player), content="again"))
     assert no.error["retryable"] is True
     assert no.error["retry_after_ms"] >= 5_000
@@ -49,6 +54,7 @@ async def test_when_storage_is_low_only_what_must_go_on_does(make_game: Make) ->
     again = await ada.ask("team.say", {"text": "before"}, id="before")
     assert again.pop("replayed") is True
     assert again == said
+    assert await ada.ask("treasury.deposit", gift, id="second") == {**given, "replayed": True}
     # Signing in, reading, acknowledging, giving back, deleting and leaving go on.
     await ada.hang_up()
     await ada.sign_in()

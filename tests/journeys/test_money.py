@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -18,10 +19,11 @@ from uuid_utils.compat import uuid7
 
 from persistence import ledger
 from persistence.ledger import Leg, Party
-from protocol import team, treasury
+from protocol import credits, team, treasury
 from protocol.message import Command, name_of
 from protocol.types import MOST, Resource, TeamId
 from tests.audit import check_ledger
+from tests.parts import Part
 from tests.play import Game, Lost, Refused, Someone
 
 COMMANDS = round(10_000 * float(os.environ.get("CALLISTO_TEST") or 1))
@@ -63,6 +65,25 @@ async def insist(one: Someone, command: Command[Any], id: str, games: list[Game]
             await asyncio.sleep(0.05)
             continue
         return {key: value for key, value in frame.items() if key in ("ok", "error")}
+
+
+async def at_once(one: Someone, moves: dict[str, Command[Any]], dice: random.Random) -> dict[str, dict[str, Any]]:
+    """Sends all without waiting for any, and gives the outcomes that were heard before the connection broke, if it did."""
+    answers = {}
+    with contextlib.suppress(websockets.ConnectionClosed):
+        for id, move in moves.items():
+            answers[id] = await one.send(name_of(move), msgspec.to_builtins(move), id=id)
+    if dice.random() < 0.05:
+        await asyncio.sleep(dice.uniform(0, 0.01))
+        one.cut()
+    if answers:
+        await asyncio.wait(answers.values(), timeout=20)
+    frames = {id: answer.result() for id, answer in answers.items() if answer.done() and answer.exception() is None}
+    return {
+        id: {key: value for key, value in frame.items() if key in ("ok", "error")}
+        for id, frame in frames.items()
+        if frame.get("error", {}).get("code") != "unavailable"
+    }
 
 
 async def test_fifty_who_want_everything_at_once_and_one_who_gets_it(make_game: Make) -> None:
@@ -150,6 +171,60 @@ async def test_ten_thousand_random_moves_make_and_lose_nothing(make_game: Make) 
     for one in everybody:
         await one.start(on=games[0], resume=True)
         await one.check_convergence()
+
+
+async def test_gifts_in_batches_over_two_gateways_between_other_moves(make_game: Make) -> None:
+    games = [await make_game(node="g1"), await make_game(node="g2")]
+    dice, owner = random.Random(SEED), games[0].world.owner
+    crews = [await games[0].crew(4) for _ in range(3)]
+    everybody, part = [one for crew in crews for one in crew], await Part.hired(games[0], "credits")
+    await give_rights(games[0], *everybody)
+    for one in everybody:
+        await games[0].earn(one, dice.randint(200, 2_000))
+        await one.start(on=dice.choice(games), resume=True)
+        await one.look()
+    outcomes: dict[tuple[UUID, str], dict[str, Any]] = {}
+    left = iter(range(COMMANDS // 80))
+
+    async def live(one: Someone, dice: random.Random) -> None:
+        for number in left:
+            if dice.random() < 0.1:
+                await part.does(credits.Adjust(one.player, dice.choice((1, 300)), "found"))
+            moves: dict[str, Command[Any]] = {
+                f"g-{number}-{each}": (treasury.Deposit if dice.random() < 0.9 else treasury.Withdraw)(
+                    Resource.CREDITS, dice.choice((1, 7, 40, 300))
+                )
+                for each in range(3)
+            }
+            heard = await at_once(one, moves, dice)
+            for id, move in moves.items():
+                outcome = outcomes[one.player, id] = await insist(one, move, id, games, dice)
+                assert outcome.get("error", {}).get("code") in (None, "treasury.insufficient"), outcome
+                assert heard.get(id, outcome) == outcome
+
+    await asyncio.gather(*(live(one, random.Random(f"{SEED}:{at}")) for at, one in enumerate(everybody)))
+
+    await check_ledger(owner)
+    acked = sorted(key for key, outcome in outcomes.items() if "ok" in outcome)
+    moved = await owner.fetch("select account_id, command_id from transfers where command_id like 'g-%' order by 1, 2")
+    assert [tuple(row) for row in moved] == acked
+    lanes = [game.app.lanes.of[treasury.Deposit] for game in games]
+    assert 0 < sum(lane.handed_over for lane in lanes) < len(outcomes), "both lanes had their part"
+    torn = """select s.name from streams s left join stream_events e on e.stream = s.name
+        group by s.name, s.head having count(e.seq) <> s.head or coalesce(max(e.seq), 0) <> s.head or coalesce(min(e.seq), 1) <> 1"""
+    assert await owner.fetch(torn) == []
+    assert await owner.fetchval("select deadlocks from pg_stat_database where datname = current_database()") == 0
+    for one in everybody:
+        await one.start(on=games[0], resume=True)
+        await one.check_convergence()
+    owned: dict[str, int] = {}
+    for stream, payload in await owner.fetch(
+        "select stream, payload from stream_events where name = 'treasury.changed' order by stream, seq"
+    ):
+        changed = msgspec.msgpack.decode(payload)
+        owned[stream] = owned.get(stream, 0) + changed["amount"]
+        assert changed["balance"] == owned[stream]
+    assert len(owned) == len(crews)
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,18 @@ class Stub:
             if self.hold is not None:
                 await self.hold.wait()
             wanted = re.search(r"behave:(\w+)", body)
-            await BEHAVIOURS[wanted.group(1) if wanted else "good"](self, writer)
-            await writer.drain()
+            behaving = asyncio.ensure_future(BEHAVIOURS[wanted.group(1) if wanted else "good"](self, writer))
+            # Whoever asked and has gone, or was killed, is not waited for.
+            gone = asyncio.ensure_future(reader.read())
+            try:
+                await asyncio.wait((behaving, gone), return_when=asyncio.FIRST_COMPLETED)
+                if behaving.done():
+                    behaving.result()
+                    await writer.drain()
+            finally:
+                for each in (behaving, gone):
+                    each.cancel()
+                await asyncio.gather(behaving, gone, return_exceptions=True)
         with contextlib.suppress(OSError):
             writer.close()
 

@@ -18,6 +18,7 @@ from tests.faults.checks import (
     liveness,
     money,
     order,
+    talks,
     visibility,
 )
 from tests.faults.checks.story import Limits, Story, Violation
@@ -84,6 +85,7 @@ def _checkers(story: Story, world: World, walks: dict[int, order.Walk], limits: 
         lambda: durability.check(story, world),
         lambda: order.check(story, world, walks),
         lambda: idempotence.check(story, world, limits),
+        lambda: talks.check(story, world, limits),
         lambda: money.check(world),
         lambda: money.check_rights(world),
         lambda: visibility.check(story, world, walks, limits),
