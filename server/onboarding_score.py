@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -11,11 +12,94 @@ from rich.console import Console
 from protocol.guard import FactStatus, Reading, ShipType
 from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_cut, parse, skill
 from server.rules import reader
-from server.rules.catalogue import spoken
-from server.rules.ships import title
+from server.rules.catalogue import ENGLISH, GERMAN, spoken
+from server.rules.catalogue import words as catalogue
+from server.terminal_language import terminal_language
 
 OK, USAGE = 0, 2  # wire.md 6
-WORDS = ((0.8, "very"), (0.6, "fairly"), (0.4, "half"), (0.2, "hardly"), (0.0, "not"))
+STEPS = (0.8, 0.6, 0.4, 0.2, 0.0)
+
+
+class Told(NamedTuple):
+    """What is said at the terminal, in one language."""
+
+    which: str
+    ship: str
+    no_ship: str
+    begins: str
+    asks: str
+    you: str
+    cut: str
+    figures: tuple[str, ...]
+    steps: tuple[str, ...]
+    claimed: str
+    kinds: dict[str, str]
+    notes: dict[FactStatus, str]
+    quote: str
+
+
+TOLD = {
+    ENGLISH: Told(
+        "Which ship do you claim?",
+        "ship> ",
+        "Type the number of a ship, or how its name begins.",
+        "You claim this one: {ship}. Give a question and your answer to it; an empty answer ends this.",
+        "the guard asks> ",
+        "you> ",
+        "  Only the first {longest} characters are read; the server would refuse more.",
+        ("persuasive", "sure of yourself", "consistent", "believable", "skilled"),
+        ("very", "fairly", "half", "hardly", "not"),
+        "you claimed",
+        {},
+        {
+            FactStatus.NEW: "noted",
+            FactStatus.CONSISTENT: "as you said in turn {turn}",
+            FactStatus.CONTRADICTS: "but turn {turn} said otherwise",
+        },
+        "“{}”",
+    ),
+    GERMAN: Told(
+        "Welches Schiff beanspruchst du?",
+        "Schiff> ",
+        "Gib die Nummer eines Schiffs ein oder den Anfang seines Namens.",
+        "Du beanspruchst: {ship}. Gib eine Frage und deine Antwort darauf; eine leere Antwort beendet das.",
+        "die Wache fragt> ",
+        "du> ",
+        "  Nur die ersten {longest} Zeichen werden gelesen; der Server nähme nicht mehr.",
+        ("überzeugend", "selbstsicher", "widerspruchsfrei", "glaubwürdig", "geschickt"),
+        ("sehr", "ziemlich", "halbwegs", "kaum", "nicht"),
+        "behauptet:",
+        {
+            "name": "Name",
+            "callsign": "Rufzeichen",
+            "ship_name": "Schiffsname",
+            "registration": "Kennung",
+            "licence": "Lizenz",
+            "service_number": "Dienstnummer",
+            "clearance": "Freigabe",
+            "code": "Nummer",
+            "origin": "Herkunft",
+            "destination": "Ziel",
+            "arrival": "Ankunft",
+            "departure": "Abflug",
+            "purchase": "Erwerb",
+            "cleared_by": "abgefertigt von",
+            "cargo": "Ladung",
+            "delivery": "Lieferung",
+            "employer": "Arbeitgeber",
+            "ownership": "Eigentum",
+            "age": "Alter des Schiffs",
+            "crew": "Besatzung",
+            "history": "früher hier",
+        },
+        {
+            FactStatus.NEW: "notiert",
+            FactStatus.CONSISTENT: "wie in Runde {turn} gesagt",
+            FactStatus.CONTRADICTS: "doch Runde {turn} sagte anderes",
+        },
+        "„{}“",
+    ),
+}
 
 
 def run() -> int:
@@ -50,44 +134,61 @@ def scored(asked: Asked) -> dict[str, object]:
 
 
 def converse(console: Console, ask: Callable[[str], str]) -> int:
-    """Asks for a ship, questions and answers, and explains each; an empty answer ends it."""
-    names = {str(number): ship for number, ship in enumerate(ShipType, 1)}
-    console.print("Which ship do you claim? " + ", ".join(f"{number} {title(ship)}" for number, ship in names.items()), highlight=False)
+    """Asks for a language, a ship, questions and answers, and explains each; an empty answer ends it."""
     try:
-        ship = names.get(ask("ship> ").strip(), ShipType.SCOUT_SHIP)
-        console.print(f"A {title(ship)}. Give a question and your answer to it; an empty answer ends this.", highlight=False)
+        chosen = ask("language / Sprache (en, de)> ").strip()
+        language = spoken(chosen or terminal_language())
+        told, hulls = TOLD[language], catalogue(language).hulls
+        ships = {str(number): ship for number, ship in enumerate(hulls, 1)}
+        console.print(f"{told.which} " + ", ".join(f"{number} {hulls[ship]}" for number, ship in ships.items()), highlight=False)
+        while (ship := _chosen(ask(told.ship).strip(), ships, hulls)) is None:
+            console.print(told.no_ship, highlight=False)
+        console.print(told.begins.format(ship=hulls[ship]), highlight=False)
         history: list[Said] = []
         while True:
-            question = ask("the guard asks> ").strip()
-            answer = ask("you> ").strip()
+            question = ask(told.asks).strip()
+            answer = ask(told.you).strip()
             if not answer:
                 return OK
             said = Said(question, "introduction" if not history and not question else "", answer)
             if is_cut(answer):
-                console.print(f"  Only the first {LONGEST} characters are read; the server would refuse more.", highlight=False)
-            explain(console, read(Asked(ship, said.question, said.topic, answer, history)))
+                console.print(told.cut.format(longest=LONGEST), highlight=False)
+            explain(console, read(Asked(ship, said.question, said.topic, answer, history, language)), language)
             history.append(said)
     except (EOFError, KeyboardInterrupt):
         console.print()
         return OK
 
 
-def explain(console: Console, reading: Reading) -> None:
+def explain(console: Console, reading: Reading, language: str) -> None:
     """A reading in plain words."""
-    for name, value in (
-        ("persuasive", reading.persuasiveness), ("sure of yourself", reading.confidence), ("consistent", reading.consistency),
-        ("believable", reading.believability), ("skilled", reading.negotiation_skill or 0.0),
-    ):  # fmt: skip
-        word = next(word for least, word in WORDS if value >= least)
+    told = TOLD[language]
+    for name, value in zip(
+        told.figures,
+        (
+            reading.persuasiveness,
+            reading.confidence,
+            reading.consistency,
+            reading.believability,
+            reading.negotiation_skill or 0.0,
+        ),
+        strict=True,
+    ):
+        word = next(word for least, word in zip(STEPS, told.steps, strict=True) if value >= least)
         console.print(f"  {value:4.0%}  {word} {name}", highlight=False)
     for fact in reading.claims:
-        note = {
-            FactStatus.NEW: "noted",
-            FactStatus.CONSISTENT: f"as you said in turn {fact.with_turn}",
-            FactStatus.CONTRADICTS: f"but turn {fact.with_turn} said otherwise",
-        }[fact.status]
-        console.print(f"  you claimed {fact.kind.replace('_', ' ')}: “{fact.text}”, {note}", highlight=False, markup=False)
+        note = told.notes[fact.status].format(turn=fact.with_turn)
+        kind = told.kinds.get(fact.kind, fact.kind.replace("_", " "))
+        console.print(f"  {told.claimed} {kind}: {told.quote.format(fact.text)}, {note}", highlight=False, markup=False)
     for each in reading.contradictions:
         console.print(f"  ⚠ {each}", highlight=False, markup=False)
     for reason in reading.reasons:
-        console.print(f"  • {reason.text}" + (f" “{reason.evidence}”" if reason.evidence else ""), highlight=False, markup=False)
+        shown = f" {told.quote.format(reason.evidence)}" if reason.evidence else ""
+        console.print(f"  • {reason.text}{shown}", highlight=False, markup=False)
+
+
+def _chosen(said: str, ships: dict[str, ShipType], hulls: dict[ShipType, str]) -> ShipType | None:
+    """The ship of a number, or of a name begun."""
+    if said in ships:
+        return ships[said]
+    return next((ship for ship, name in hulls.items() if said and name.casefold().startswith(said.casefold())), None)

@@ -22,11 +22,13 @@ from server.play_commands import FOUNDING, Commands
 from server.play_screen import Left, Screen
 from server.play_words import Words
 from server.settings import BadConfiguration, Settings, load
+from server.terminal_language import terminal_language
 from server.tour_captain import Part
 from server.tour_server import NotStarted, own_data, own_server
 
 OK, FAILED, BAD_CONFIGURATION = 0, 1, 3
-ABOUT = About(name="callisto-play", platform="terminal")
+ABOUT = About(name="callisto-play", platform="terminal", locale=terminal_language())
+SHAPES = {"username": "A name has 3 to 30 of the letters A to Z, digits and _.", "password": "A password has at least 8 characters."}
 HERE = ("/me", "/help", "/quit")  # what needs no line
 TALK = 10  # lines of the team's talk shown at the beginning
 
@@ -157,8 +159,8 @@ def _prompt(client: Client) -> str:
 def _reason(no: Refusal) -> str:
     if isinstance(no, RateLimited) or no.retry_after_ms:
         return f"{no.message} Again in {-(-(no.retry_after_ms or 1_000) // 1000)} s."
-    fields = "".join(f" {each['path']}: {each['message']}" for each in no.fields or [])
-    return no.message + fields
+    fields = [SHAPES.get(each["path"]) or f"{no.message} {each['path']}: {each['message']}" for each in no.fields or []]
+    return " ".join(fields) or no.message
 
 
 async def _visit_alone(screen: Screen, instance: Instance, settings: Settings) -> int:

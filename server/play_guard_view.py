@@ -111,7 +111,9 @@ def perceived(scores: Scores | None, claims: Sequence[Fact], contradictions: Seq
         mark, colour = MARKS[each.status]
         turn = f" turn {each.with_turn}" if each.with_turn else ""
         note = {FactStatus.CONSISTENT: f"as in{turn}", FactStatus.CONTRADICTS: f"contradicts{turn}", FactStatus.NEW: "noted"}[each.status]
-        lines.append(Text.assemble((f"{mark} {each.text}", colour), (f"  {each.kind}, {note}", "dim")))
+        kind = each.kind.replace("_", " ")
+        named = each.text.casefold().startswith(kind)  # "registration KX-2040" says what it is
+        lines.append(Text.assemble((f"{mark} {each.text}", colour), (f"  {note}" if named else f"  {kind}, {note}", "dim")))
     lines += [Text(f"⚠ {each}", "red") for each in contradictions]
     if scores is not None:
         shown = (

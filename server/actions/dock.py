@@ -42,7 +42,9 @@ async def open_talk(ctx: PlayerCtx, state: State, last: Session | None, *, again
         roll, ships = offers.draw(seed)
         guard, suspicion = Guard(persona.name, persona.title, persona.trait, persona.description), persona.suspicion
     else:
-        guard, suspicion, seed, roll, ships = last.guard, last.base_suspicion, last.seed, last.roll, last.offers
+        met = last.guard
+        guard = Guard(met.name, met.title, met.trait, guards.described(met.name, met.title, met.trait, language))
+        suspicion, seed, roll, ships = last.base_suspicion, last.seed, last.roll, last.offers
     scene = Exchange(
         1,
         questions.INTRODUCTION,

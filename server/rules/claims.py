@@ -10,9 +10,9 @@ from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.figures import Figure, When, figures, spoken_codes, times
 from server.rules.lexicon import COMMON, PLACES, SPOKEN, TITLES
-from server.rules.manner import without_fillers
+from server.rules.manner import spoken, without_fillers
 from server.rules.proper import Name, is_german, names
-from server.rules.words import Line, Word, compatible, line, quote, words_of
+from server.rules.words import Line, Word, compatible, line, quote
 
 EARLY = 4  # words: where an answer to the question still begins
 
@@ -51,9 +51,7 @@ class Heard(NamedTuple):
 @lru_cache(maxsize=512)
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
-    plain = compatible(text)
-    every = words_of(plain)
-    every, fillers = without_fillers(every)
+    plain, _, every, fillers = spoken(text)
     copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
     words = tuple(each for number, each in enumerate(every) if number not in copied)
     whole, german = line(words), is_german(words)
@@ -146,7 +144,17 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
-            if begins and ends and name.end - name.first == 2 and not _is_place(name.text) and not _is_company(name.text):
+            theirs = any(
+                each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
+            )  # my brother's name, Anton
+            if (
+                begins
+                and ends
+                and not theirs
+                and name.end - name.first in (2, 3)
+                and not _is_place(name.text)
+                and not _is_company(name.text)
+            ):
                 yield _at(heard, "name", name.text, name.first, name.end)
                 break
     for hit in said.CALLED.finditer(heard.line.text):

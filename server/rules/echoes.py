@@ -14,6 +14,7 @@ from server.rules.lexicon import FUNCTION, LABELS
 from server.rules.words import Word, bag, compatible, sentences, words_of
 
 SAME = 86.0  # of 100: sentences that alike, with their words in any order, are one sentence twice
+LISTED, SENTENCES_OF = 5, 0.75  # so many names of papers, of the words that tell: a list in the shape of a sentence
 BARE = 4  # words: fewer are no list and no sentence
 DISORDER = 0.12  # misplaced words, of all
 SCENE = "introduction"  # the topic of what the guard says first
@@ -86,11 +87,15 @@ def is_stuffed(words: Sequence[Word]) -> bool:
         and labels
         and not any(each.text in FUNCTION or each.kind != "word" or value(each.text) is not None for each in words)
     ):
-        bare = not any(each.raw[:1].isupper() for each in words[1:]) or labels / len(words) >= 0.5
+        # One large letter may begin the list; it is the same list wherever that word stands.
+        bare = sum(each.raw[:1].isupper() for each in words) <= 1 or labels / len(words) >= 0.5
         if bare and labels / len(words) >= 0.25:
             return True
     if labels < 4:
         return False
+    telling = sum(each.text not in FUNCTION for each in words)
+    if labels >= LISTED and labels / telling >= SENTENCES_OF:
+        return True
     run = longest = 0
     for before, word in pairwise([None, *words]):
         run = run + 1 if word and word.text in LABELS else 0

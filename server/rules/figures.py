@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.rules.lexicon import MULTIPLES, NUMBERS, SPOKEN
@@ -87,6 +88,7 @@ class When(NamedTuple):
         return bool(self.clock and other.clock) and not any(_meet(one, two) for one in self.clock for two in other.clock)
 
 
+@lru_cache(maxsize=8192)
 def value(word: str) -> float | None:
     """The number a folded word is, or None: value("dreihundert") == 300."""
     if word in NUMBERS:

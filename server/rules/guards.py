@@ -43,8 +43,17 @@ def choose(talk: str, language: str = ENGLISH) -> Persona:
     """The guard of the talk with this id, always the same one, described in a language."""
     hash = _hash(talk)
     name, title, trait = NAMES[abs(hash) % len(NAMES)], TITLES[abs(hash >> 4) % len(TITLES)], TRAITS[abs(hash >> 8) % len(TRAITS)]
-    description = words(language).traits[trait].format(name=name, title=title)
-    return Persona(name, title, trait, description, TEMPERS[trait].suspicion)
+    return Persona(name, title, trait, described(name, title, trait, language), TEMPERS[trait].suspicion)
+
+
+def described(name: str, title: str, trait: str, language: str) -> str:
+    """What somebody sees of a guard, in a language."""
+    return words(language).traits[trait].format(name=name, title=titled(title, language))
+
+
+def titled(title: str, language: str) -> str:
+    """A guard's title in a language; the exact one, which is English, where there is no other."""
+    return words(language).titles.get(title, title)
 
 
 def modifier(trait: str, suspicion: float) -> float:

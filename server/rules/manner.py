@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from server.rules.words import Line, Word, line, phrases
+from server.rules.words import Line, Word, compatible, line, phrases, words_of
 
 PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
 
@@ -87,6 +88,23 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     return Manner(
         hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), hits(INSULTS), hits(INJECTION) + marks, fillers
     )
+
+
+class Spoken(NamedTuple):
+    """A text in compatible letters, all its words, those that do more than fill, and the fillers."""
+
+    text: str
+    every: tuple[Word, ...]
+    kept: tuple[Word, ...]
+    fillers: list[str]
+
+
+@lru_cache(maxsize=512)
+def spoken(text: str) -> Spoken:
+    """A text as words, with and without those that only fill."""
+    plain = compatible(text)
+    every = words_of(plain)
+    return Spoken(plain, every, *without_fillers(every))
 
 
 def without_fillers(words: Sequence[Word]) -> tuple[tuple[Word, ...], list[str]]:

@@ -54,15 +54,23 @@ _DRONES = phrases("drones?|drohnen?")
 _SPEED = phrases(
     "times (?:\\w+ )?(?:standard|light|normal|speed)|fache?|times the speed|mal (?:so )?schnell|lichtgeschwindigkeit|times faster"
 )
+# What people call each hull, and how they say of a hull that it is theirs.
+_CALLED = {
+    ShipType.LIGHT_FREIGHTER: "(?:light |leichter? )?(?:freighter|frachter)",
+    ShipType.SCOUT_SHIP: "scout(?: ship)?|aufklaerer",
+    ShipType.FAST_COURIER: "courier(?: ship)?|kurier(?:schiff)?",
+    ShipType.CARGO_HAULER: "(?:cargo )?hauler|schlepper|schwertransporter",
+    ShipType.DEFENDER: "defender|abfangjaeger",
+    ShipType.COLONY_SHIP: "colony ship|kolonieschiff",
+    ShipType.CARRIER: "carrier|traeger(?:schiff)?",
+}
 _HULLS = {
-    ShipType.LIGHT_FREIGHTER: phrases("(?:my|our|this) (?:light )?freighter", "mein (?:leichter )?frachter"),
-    ShipType.SCOUT_SHIP: phrases("(?:my|our|this) (?:little )?scout(?: ship)?", "mein (?:kleiner )?(?:scout|aufklaerer)"),
-    ShipType.FAST_COURIER: phrases("(?:my|our|this) (?:fast )?courier(?: ship)?", "mein kurier(?:schiff)?"),
-    ShipType.CARGO_HAULER: phrases("(?:my|our|this) (?:cargo )?hauler", "mein schlepper"),
-    ShipType.DEFENDER: phrases("(?:my|our|this) defender", "mein defender"),
-    ShipType.COLONY_SHIP: phrases("(?:my|our|this) colony ship", "mein kolonieschiff|unser kolonieschiff"),
-    ShipType.CARRIER: phrases("(?:my|our|this) carrier", "mein traegerschiff|mein traeger"),
-}  # fmt: skip
+    ship: phrases(
+        f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
+        f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
+    )
+    for ship, called in _CALLED.items()
+}
 _POD = phrases(
     "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",

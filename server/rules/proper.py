@@ -197,8 +197,14 @@ def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased
     if begins:
         follows = words[end] if end < len(words) else None
         alone = follows is None or follows.gap
-        return end - first >= 2 or (alone and end - first == 1 and first == 0 and len(words) <= 12 and words[first].text not in COMMON)
+        return end - first >= 2 or (
+            alone and end - first == 1 and first == 0 and _length(words, first) <= 12 and words[first].text not in COMMON
+        )
     return True
+
+
+def _length(words: Sequence[Word], at: int) -> int:
+    return sum(each.sentence == words[at].sentence for each in words)
 
 
 def _may_be_name(words: Sequence[Word], at: int) -> bool:

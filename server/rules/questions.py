@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from protocol.guard import Mood, Outcome, ShipType, Trend
+from server.rules import guards
 from server.rules.catalogue import CATALOGUES, ENGLISH, words
 
 INTRODUCTION, VERDICT, WRITTEN = "introduction", "verdict", "ai_generated"  # topics that are none of the bank
@@ -46,7 +47,7 @@ class Answered(NamedTuple):
 
 def scene(name: str, title: str, voice: Voice, dice: Dice) -> str:
     """How a talk begins."""
-    return _one(words(voice.language).scenes, dice).format(name=name, title=title)
+    return _one(words(voice.language).scenes, dice).format(name=name, title=guards.titled(title, voice.language))
 
 
 def question(ship: ShipType, said: Sequence[Line], answered: Answered, voice: Voice, dice: Dice) -> Line:

@@ -7,6 +7,7 @@ fits the ship. Neither length nor any word by itself is worth anything. How the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
@@ -15,6 +16,7 @@ from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, PRONOUNS
+from server.rules.wordings import wordings
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
@@ -35,6 +37,16 @@ class Answer(NamedTuple):
     text: str
     question: str = ""
     topic: str = ""
+
+
+class _Scores(NamedTuple):
+    """The five figures of a reading."""
+
+    persuasiveness: float
+    confidence: float
+    consistency: float
+    believability: float
+    skill: float
 
 
 class _Senses(NamedTuple):
@@ -71,6 +83,28 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     """
     told_in = catalogue(language)
     found = _sense(ship, answer, earlier)
+    scores = _scores(found)
+    padding = found.manner.fillers
+    for text in wordings(answer.text):
+        other = _sense(ship, answer._replace(text=text), earlier, found)
+        others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
+        scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
+        found = other if other.contradictions > found.contradictions else found
+    return Reading(
+        persuasiveness=scores.persuasiveness,
+        confidence=scores.confidence,
+        consistency=scores.consistency,
+        believability=scores.believability,
+        negotiation_skill=scores.skill,
+        claims=[each.fact for each in found.entries][:MOST_CLAIMS_TOLD],
+        contradictions=list(_contradictions(ship, found, told_in))[:MOST_CLAIMS_TOLD],
+        mentions_cat=bool(CAT.search(found.heard.line.text)),
+        reasons=list(_reasons(found, told_in))[:MOST_REASONS],
+    )
+
+
+def _scores(found: _Senses) -> _Scores:
+    """The figures of what was noticed."""
     worth, lost = _worth(found), _lost(found)
     told = found.relevance.share * found.details.share
     broken = bool(found.manner.injection)
@@ -94,20 +128,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     if broken:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
-    return Reading(
-        persuasiveness=persuasiveness,
-        confidence=confidence,
-        consistency=consistency,
-        believability=_share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency),
-        negotiation_skill=skill,
-        claims=[each.fact for each in found.entries][:MOST_CLAIMS_TOLD],
-        contradictions=list(_contradictions(ship, found, told_in))[:MOST_CLAIMS_TOLD],
-        mentions_cat=bool(CAT.search(found.heard.line.text)),
-        reasons=list(_reasons(found, told_in))[:MOST_REASONS],
-    )
+    believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
+    return _Scores(persuasiveness, confidence, consistency, believability, skill)
 
 
-def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> _Senses:
+def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
+    """Notices all there is. `plain` is what was noticed before some words were taken out."""
     heard = hear(answer.text, answer.topic, answer.question)
     before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
     asked = relevance.asked(answer.topic, answer.question)
@@ -115,25 +141,28 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> _Senses
     bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed, salad = echoes.is_stuffed(fresh) or echoes.is_stuffed(words), echoes.is_salad(fresh)
+    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
+    salad = echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
-    sound = {number for number, each in enumerate(words) if each.start in {one.start for one in kept}}
+    starts = {each.start for each in kept}
+    sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
     entries = [
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
-    found = specificity.details(heard, sound, asked.stems, mere)
+    aside = relevance.aside(asked, heard)
+    found = specificity.details(heard, sound, asked.stems, mere, aside)
     return _Senses(
         heard=heard,
         kept=kept,
         entries=entries,
-        misfits=[] if stuffed or salad else misfits.misfits(ship, heard, asked.line.text),
-        admission=None if stuffed or salad else misfits.admission(ship, heard),
-        old_contradictions=_old_contradictions(ship, earlier, before),
-        relevance=relevance.relevance(asked, heard, line(kept)),
+        misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
+        admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
+        old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
+        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
         details=found,
         manner=manners,
         copied=heard.copied,
@@ -151,9 +180,16 @@ def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Seque
     found = 0
     for number, (turn, heard) in enumerate(before):
         found += sum(each.status is FactStatus.CONTRADICTS for each in ledger.enter(turn, heard, before[:number]))
-        asked = relevance.asked(earlier[number].topic, earlier[number].question)
-        found += len(misfits.misfits(ship, heard, asked.line.text)) + (misfits.admission(ship, heard) is not None)
+        wrong, admission = unfit(ship, earlier[number].text, earlier[number].topic, earlier[number].question)
+        found += len(wrong) + (admission is not None)
     return found
+
+
+@lru_cache(maxsize=512)
+def unfit(ship: ShipType, text: str, topic: str, question: str) -> tuple[tuple[misfits.Misfit, ...], str | None]:
+    """What in an answer does not fit the ship, and its admission. Those of earlier turns were found when they were said."""
+    heard = hear(text, topic, question)
+    return tuple(misfits.misfits(ship, heard, relevance.asked(topic, question).line.text)), misfits.admission(ship, heard)
 
 
 def _is_statement(words: Sequence[Word]) -> bool:

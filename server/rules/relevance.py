@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,12 +10,14 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
-from server.rules.lexicon import COMMON, FUNCTION
-from server.rules.words import Line, Word, line, phrases, stem
+from server.rules.lexicon import COMMON, FUNCTION, PLACES
+from server.rules.words import Line, Word, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
+STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
+LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
 
@@ -22,8 +25,8 @@ TYPED = 6  # letters from which a word is worth correcting
 FIELDS = {
     "identity_verification": phrases(
         "name\\w*|registr\\w*|regist\\w*|licen[cs]e\\w*|papers?|guild|union|company|firm|employ\\w*|boss|owner|owns?|crew|captain|pilot|commander|command|unit|patrol|squadron|garrison|fleet|wing|group|officer|rank|service number|charter|"
-        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|cooperative|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?",
-        "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|arbeit\\w*|chef|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft",
+        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|settlement|cooperative|fleet|squad\\w*|promot\\w*|badge|stamp\\w*|hall|office|board|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?",
+        "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|flotte|staffel\\w*|verband|befoerder\\w*|dienst\\w*|marschbefehl|amt|\\w*amt|stempel|arbeit\\w*|chef\\w*|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft",
     ),
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
@@ -32,8 +35,8 @@ FIELDS = {
     ),
     "ship_knowledge": phrases(
         "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
-        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|prim\\w*|pressur\\w*|plasma|breaker\\w*",
-        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|einspritz\\w*",
+        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|breaker\\w*",
+        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*",
     ),
     "situational_awareness": phrases(
         "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
@@ -59,6 +62,7 @@ _WANTS = {
     "place": phrases("where", "from where", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do) you (?:unload|load|carry)", "geladen", "im laderaum", "welche ladung"),
     "company": phrases("guild", "company", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
@@ -75,6 +79,20 @@ _ROLES = {
 _REASONS = phrases(
     "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
 )
+
+# fmt: off
+# Words of the fields that are at home in any story, and words that are about this dock, this guard and this ship whatever else is said.
+_ANYWHERE = frozenset(
+    ["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hour", "hours", "name", "names", "named", "mine", "from", "came", "come", "own", "owns", "owner", "father", "mother", "uncle", "sister", "share", "signed", "paid", "pay", "pays", "left", "stop", "food", "month", "months", "low", "run", "arm", "slow", "hot", "heat", "fast", "quick", "sleep", "asleep", "woke", "wake", "bed", "rest", "sell", "buy", "market", "order", "orders", "because", "going", "go", "home", "return", "returned", "standard", "standards", "seat", "garden", "gardens", "nose", "tail", "stamp", "stamps", "stamped", "hall", "office", "board", "claim", "trouble", "need", "needs", "broken", "ice", "map", "maps", "papers", "paper", "group", "wing", "wings", "member", "members", "card", "cards", "valley", "weight", "hands", "stuck", "stick", "sticks", "crack", "cracked", "cracks", "forward", "lash", "delivery", "delivered", "units", "unit", "balance", "party", "company", "message", "notice", "rule", "rules", "machine", "machines", "business", "trading", "carry", "carries", "settlement", "promotion", "information", "inform", "informed", "checks", "check", "moon", "burned", "burn", "burns", "course",
+     "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "frueh", "stunden", "arm", "nase", "garten", "gaerten", "tuer", "weil", "zurueck", "schlaf", "schlafen", "brauche", "braucht", "brauchen", "hole", "holen", "kaufen", "verkauft", "pause", "gehoert", "monate", "sitz", "amt", "turm", "bahn", "last", "kaputt", "gebrochen", "warten", "wartet", "chef", "heiss", "zieht", "ware", "mission", "nach hause"]
+)
+_EVERYDAY = frozenset(["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
+_HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
+_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
+# fmt: on
+_THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
+_NUMBERED = phrases("(?:number|nummer|no|nr) (?:\\w+ )?\\w*\\d\\w*")
 
 
 class Relevance(NamedTuple):
@@ -113,8 +131,8 @@ def _topic(said: Line) -> str:
     return best if hits[best] else ""
 
 
-def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
-    """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question."""
+def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) -> Relevance:
+    """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question; `stray` when all is aside."""
     own = FIELDS.get(question.topic)
     hits = _hits(own, kept, question.topic) if own else []
     others = [
@@ -128,6 +146,8 @@ def relevance(question: Asked, heard: Heard, kept: Line) -> Relevance:
         # A bare figure or name answers as well, if that was asked for.
         share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
         share += 0.05 * (len(met) - 1)
+    if stray:
+        share = min(share, STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
 
@@ -159,15 +179,57 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     if want == "time":
         return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times)
     if want == "person":
-        return bool(kinds & {"name", "cleared_by"}) or named
+        return bool(kinds & {"name", "cleared_by"}) or named or _begins_with_somebody(kept.words)
+    if want == "cargo":
+        return bool(kinds & {"cargo", "delivery"}) or counted
     if want == "place":
         return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
     if want == "number":
         return coded or counted
     if want == "code":
-        return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (coded or (counted and spoken_to))
+        return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
+            coded or (counted and (spoken_to or _NUMBERED.search(kept.text) is not None))
+        )
     if want == "company":
         return "employer" in kinds or named
     if want == "story":
         return len({each.text for each in kept.words if each.text not in COMMON}) >= STORY
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
+
+
+def _begins_with_somebody(words: Sequence[Word]) -> bool:
+    """Whether an answer begins with a surname and where or when that was: "Kimura at gate two"."""
+    if len(words) < 2 or words[0].kind != "word" or not words[0].raw[:1].isupper() or words[0].text in COMMON or len(words[0].text) < 3:
+        return False
+    return not words[1].gap and words[1].text in _THERE
+
+
+def aside(question: Asked, heard: Heard) -> set[int]:
+    """The numbers of the words in long sentences about nothing at a dock: of cakes, of history, of an aunt in Graz.
+
+    A word that is as good at home anywhere ("door", "came") does not make a sentence one about ships.
+    """
+    found, at = set[int](), 0
+    sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
+    for sentence in sentences(heard.words):
+        until = at + len(sentence)
+        if len(sentence) >= LONG and not any(at <= each < until for each in sure) and not _anchored(question, sentence):
+            found |= set(range(at, until))
+        at = until
+    return found
+
+
+def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
+    said = line(sentence).text
+    if any(
+        each.text in _HERE or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON) for each in sentence
+    ):
+        return True
+    if _SHIPS.search(said):
+        return True
+    return any(
+        not set(hit.group().split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
+        for topic, field in FIELDS.items()
+        if topic != SCENE
+        for hit in field.finditer(said)
+    )

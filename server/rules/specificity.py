@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from math import exp
 from typing import NamedTuple
@@ -17,7 +18,11 @@ from server.rules.words import Word, quote, stem
 CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8, 0.6, 0.35, 0.2
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
+ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked for
 DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
+ABSTRACT = 7  # letters from which an ending tells
+# "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
+_ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "ierung", "lichen")  # fmt: skip
 _VOWELS = frozenset("aeiouy")
 _KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
@@ -32,13 +37,15 @@ class Details(NamedTuple):
     gibberish: list[str]
 
 
-def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str]) -> Details:
-    """The details among the words whose numbers are `sound`; words of the question and of mere manner are none."""
+def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str], aside: Set[int] = frozenset()) -> Details:
+    """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less."""
     found: dict[str, tuple[float, str]] = {}
+    facts = Counter[int]()
 
     def add(key: str, weight: float, first: int, end: int) -> None:
         if all(number in sound for number in range(first, end)) and end > first and key not in found:
-            found[key] = (weight, quote(heard.text, heard.words[first:end], 60))
+            facts[heard.words[first].sentence] += 1
+            found[key] = (weight * (ASIDE if first in aside else 1.0), quote(heard.text, heard.words[first:end], 60))
 
     taken = set[int]()
     for first, end in heard.codes:
@@ -70,6 +77,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     checkable = [text for _, text in found.values()]
     weight = sum(each for each, _ in found.values())
     things: dict[str, str] = {}
+    heavy, filled = defaultdict[int, float](float), Counter[int]()
     gibberish: list[str] = []
     for number, word in enumerate(heard.words):
         if number in taken or number not in sound or word.kind != "word" or word.text in not_these:
@@ -79,18 +87,23 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
             found["ordinal"] = (0.0, word.raw)
         elif _tells(word, question):
             if is_word(word.text):
-                things.setdefault(stem(word.text), word.raw)
+                if things.setdefault(stem(word.text), word.raw) is word.raw:
+                    filled[word.sentence] += 1
+                    heavy[word.sentence] += ASIDE if number in aside else 1.0
             else:
                 gibberish.append(word.raw)
-    # A thing every ten words is talk, one every four is a description.
-    dense = (len(things) + len(found)) / max(1, len(sound)) / DENSE
-    weight += THING * min(MOST_THINGS, len(things)) * min(1.0, max(THIN, dense))
+    # A thing every ten words is talk, one every four is a description; by sentence, so that no sentence thins out another.
+    spoken = Counter(heard.words[number].sentence for number in sound)
+    told = sum(each * min(1.0, max(THIN, (filled[at] + facts[at]) / max(1, spoken[at]) / DENSE)) for at, each in heavy.items())
+    weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
 
 
 def _tells(word: Word, question: frozenset[str]) -> bool:
     text = word.text
     if len(text) < 3 or text in COMMON or text in LABELS or text in SPOKEN:
+        return False
+    if len(text) >= ABSTRACT and text.endswith(_ABSTRACT):
         return False
     root = stem(text)
     return root not in COMMON_STEMS and root not in question

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 # A code holds a digit; "KX-204", "20-8813", "14-C", "7/330". Then times and figures, then words.
@@ -49,6 +50,7 @@ class Line(NamedTuple):
         return next((number for number, each in enumerate(self.at) if each >= place), len(self.words))
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """A word without case, marks and umlauts: fold("Müller's") == "muellers"."""
     plain = text.casefold().translate(_UMLAUTS)
@@ -124,6 +126,7 @@ def stems(words: Iterable[str]) -> set[str]:
     return {stem(each) for each in words}
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without its commonest ending, English or German: stem("docked") == stem("docking") == "dock"."""
     for ending in ("ungen", "ing", "ern", "ers", "ies", "ed", "er", "en", "es", "em", "st", "s", "e", "n"):

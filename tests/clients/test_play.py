@@ -59,9 +59,9 @@ class Player:
 
 
 @asynccontextmanager
-async def playing(url: str, columns: int = 80) -> AsyncIterator[Player]:
-    """A player at a running server."""
-    environment = {**os.environ, "COLUMNS": str(columns)}
+async def playing(url: str, columns: int = 80, language: str = "C") -> AsyncIterator[Player]:
+    """A player at a running server, at a terminal set to a language."""
+    environment = {**os.environ, "COLUMNS": str(columns), "LC_ALL": language, "PYTHONUTF8": "1"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "server", "play", "--url", url, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=STDOUT
     )
@@ -84,10 +84,10 @@ async def test_a_newcomer_talks_past_the_guard_and_comes_back_later(game: Game) 
         await ada.sees("Type the number of a ship")
         await ada.sees("what do you say?")
         await ada.types("She is mine, registration KX-2040, and I bought her. My name is Ada Lark.")
-        await ada.sees("· registration KX-2040  registration, noted")
+        await ada.sees("· registration KX-2040  noted")
         await ada.sees("you: ")
         await ada.types("Registration KX-2040, as I said.", "I inherited her.", "Maybe.", "The officer of this station has my number.")
-        await ada.sees("✓ Registration KX-2040  registration, as in turn 1")
+        await ada.sees("✓ Registration KX-2040  as in turn 1")
         await ada.sees("⚠ inherited  ownership, contradicts turn 1")
         await ada.sees("your account")
         await ada.types("", "y")
@@ -104,6 +104,18 @@ async def test_a_newcomer_talks_past_the_guard_and_comes_back_later(game: Game) 
         await ada.sees("Terran Federation")
         await ada.sees("Settings changed")
         await ada.sees("There is no /nonsense")
+
+
+async def test_a_german_terminal_meets_a_german_guard_and_bad_names_are_told_in_plain_words(game: Game) -> None:
+    async with playing(game.http, language="de_DE.UTF-8") as ada:
+        await ada.types("Ada_Lerch", "kurz")
+        await ada.sees("A password has at least 8 characters.")
+        await ada.types("A b", "")
+        await ada.sees("A name has 3 to 30 of the letters A to Z, digits and _.")
+        await ada.types("Ada_Lerch", "")
+        await ada.sees("Werft")
+        await ada.sees("which ship is yours?")
+        assert "right shape" not in ada.read
 
 
 async def test_a_talk_is_resumed_where_it_stands(game: Game) -> None:

@@ -7,6 +7,7 @@ import re
 from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Restart, Start
 from protocol.preferences import UpdateSettings
+from server.rules import guards
 from server.rules.catalogue import CATALOGUES, words
 from tests.dock import lay_out, newcomer, spoken, talk_through
 from tests.play import Game, Someone
@@ -30,7 +31,11 @@ async def _hails(game: Game, locale: str) -> Someone:
 async def test_a_client_that_says_german_is_asked_in_german_to_the_end(game: Game) -> None:
     ada = await _hails(game, "de-AT")
     talk = await ada.does(Start())
-    assert talk.guard.description == words("de").traits[talk.guard.trait].format(name=talk.guard.name, title=talk.guard.title)
+    assert talk.guard.description == words("de").traits[talk.guard.trait].format(
+        name=talk.guard.name, title=guards.titled(talk.guard.title, "de")
+    )
+    assert talk.guard.title in guards.TITLES
+    assert guards.titled(talk.guard.title, "de") in talk.scene
     assert "Callisto" in talk.scene
     assert "Werft" in talk.scene
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP)
@@ -111,6 +116,18 @@ async def test_a_chosen_language_counts_for_more_than_the_clients(game: Game) ->
     assert again.guard.description.format() in [
         each.format(name=again.guard.name, title=again.guard.title) for each in words("en").traits.values()
     ]
+
+
+async def test_a_guard_met_again_is_described_in_the_language_of_the_new_talk(game: Game) -> None:
+    ada = await _hails(game, "de-AT")
+    for _ in range(3):
+        met = await ada.does(Start())
+        await ada.does(Restart())
+    met = await ada.does(Start())
+    await ada.does(UpdateSettings({"language": {"code": "en"}}))
+    again = await ada.does(Restart())
+    assert (again.guard.name, again.guard.trait) == (met.guard.name, met.guard.trait), "all draws are used up"
+    assert again.guard.description == words("en").traits[met.guard.trait].format(name=met.guard.name, title=met.guard.title)
 
 
 async def test_a_language_without_words_is_english(game: Game) -> None:

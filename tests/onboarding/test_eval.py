@@ -180,7 +180,21 @@ def test_a_bad_answer_is_refused_by_its_number(capsys: pytest.CaptureFixture[str
     assert "YACHT" in error
 
 
-def test_at_a_terminal_it_asks_and_explains() -> None:
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (
+            "en\n5\nWhen did you dock?\nThis morning. She outruns interceptors.\n\n\n",
+            ("Cargo Hauler", "has no place aboard", "believable", "you claimed arrival"),
+        ),
+        (
+            "de\nSchwer\nWann sind Sie angekommen?\nHeute Morgen. Sie ist schneller als jeder Abfangjäger.\n\n\n",
+            ("Schwertransporter", "die Wache fragt", "glaubwürdig", "behauptet: Ankunft: „Heute Morgen“, notiert"),
+        ),
+        ("de\nJacht\n5\n\n\n", ("Gib die Nummer eines Schiffs ein", "Du beanspruchst: Schwertransporter")),
+    ],
+)
+def test_at_a_terminal_it_asks_and_explains(typed: str, says: tuple[str, ...]) -> None:
     ours, theirs = pty.openpty()
     try:
         with subprocess.Popen(
@@ -190,13 +204,12 @@ def test_at_a_terminal_it_asks_and_explains() -> None:
             stderr=subprocess.STDOUT,
             cwd=ROOT,
         ) as asking:
-            os.write(ours, b"5\nWhen did you dock?\nThis morning. She outruns interceptors.\n\n\n")
+            os.write(ours, typed.encode())
             out, _ = asking.communicate(timeout=100)
     finally:
         os.close(ours)
         os.close(theirs)
     told = out.decode()
     assert asking.returncode == 0
-    assert "Cargo Hauler" in told
-    assert "has no place aboard" in told
-    assert "believable" in told
+    for each in says:
+        assert each in told

@@ -33,7 +33,13 @@ DETAILS = (
     "Crate 17 still has the customs seal from Pallas on it.",
     "The aft hatch is blue since a man called Brisk Harlow painted it on Sunday.",
     "My locker key has 4402 scratched into it.",
+    "There is a green mug with a cracked handle behind the second bulkhead.",
     "Am hinteren Schott klebt ein Zettel von Oberst Wenzel mit der Zahl 88.",
+)
+LISTS = (
+    "Fighters bays hangar crew weapons turrets hull armour capacity number many.",
+    "Destination delivery client contract route permit clearance official.",
+    "Transporter Registrierung Lizenz Freigabe Genehmigung.",
 )
 KEYWORDS = (
     "registration", "license", "clearance", "manifest", "cargo", "captain", "officer", "authorization", "serial", "number", "code", "station", "dock",
@@ -59,6 +65,29 @@ def test_filler_never_buys_anything(case: tuple[ShipType, Answer], fillers: list
     before, after = " ".join(words[:place]), " ".join(words[place:])
     padded = mark.join(each for each in (before.rstrip(",") if mark == ", " else before, *fillers, after) if each)
     never_more(scores(ship, answer._replace(text=padded[:500])), scores(ship, answer))
+
+
+@quickly
+@given(
+    st.sampled_from(ANSWERS),
+    st.lists(st.tuples(st.sampled_from(FILLERS), st.integers(0, 60)), min_size=1, max_size=5),
+    st.sampled_from(("", ",", "...")),
+)
+def test_filler_between_any_words_never_buys_anything(case: tuple[ShipType, Answer], fillers: list[tuple[str, int]], mark: str) -> None:
+    ship, answer = case
+    words = answer.text.split(" ")
+    for filler, at in fillers:
+        words.insert(at % (len(words) + 1), filler + mark)
+    never_more(scores(ship, answer._replace(text=" ".join(words)[:500])), scores(ship, answer))
+
+
+@quickly
+@given(st.sampled_from(ANSWERS), st.integers(0, 60), st.integers(1, 60), st.sampled_from((" ", ". ", ", ", " and ")))
+def test_saying_a_part_again_never_buys_anything(case: tuple[ShipType, Answer], first: int, length: int, mark: str) -> None:
+    ship, answer = case
+    words = answer.text.split(" ")
+    first %= len(words)
+    never_more(scores(ship, answer._replace(text=answer.text + mark + " ".join(words[first : first + length]))), scores(ship, answer))
 
 
 @quickly
@@ -88,6 +117,17 @@ def test_shuffled_keywords_are_worth_as_little(keywords: list[str], dice: object
     dice.shuffle(keywords)  # type: ignore[attr-defined]
     assert scores(ship, answer._replace(text=" ".join(keywords))) == ordered
     assert ordered["negotiation_skill"] < 0.4
+
+
+@quickly
+@given(st.sampled_from(LISTS), st.randoms(use_true_random=False), st.sampled_from(ANSWERS))
+def test_a_shuffled_list_is_worth_as_little_wherever_its_large_letter_stands(
+    text: str, dice: object, case: tuple[ShipType, Answer]
+) -> None:
+    ship, answer = case
+    words = text.split(" ")
+    dice.shuffle(words)  # type: ignore[attr-defined]
+    assert scores(ship, answer._replace(text=" ".join(words)))["negotiation_skill"] < 0.1
 
 
 @quickly

@@ -103,6 +103,11 @@ def test_going_back_to_the_last_word_is_no_second_slip() -> None:
     ("ship", "text", "misfits"),
     [
         (ShipType.CARGO_HAULER, "She outruns interceptors.", 1),
+        (ShipType.SCOUT_SHIP, "Der Frachter gehört mir.", 1),
+        (ShipType.SCOUT_SHIP, "The light freighter is mine.", 1),
+        (ShipType.CARGO_HAULER, "The freighter is mine.", 0),
+        (ShipType.SCOUT_SHIP, "The freighter is not mine, the scout is mine.", 0),
+        (ShipType.SCOUT_SHIP, "Das Aufklärungsschiff ist meins, mein Kurierdienst zahlt.", 0),
         (ShipType.CARGO_HAULER, "She can't outrun anything.", 0),
         (ShipType.CARGO_HAULER, "Mein Schlepper hat Kanonen.", 1),
         (ShipType.CARGO_HAULER, "full of weapons", 1),

@@ -12,6 +12,7 @@ from protocol.guard import Fact, FactStatus, Guard, Mood, Reason, ShipType
 from server import play_guard_view as view
 from server.rules import guards, negotiation, reader
 from server.rules.catalogue import CATALOGUES, words
+from server.terminal_language import terminal_language
 
 
 def _lines(shown: RenderableType, columns: int) -> list[str]:
@@ -41,3 +42,14 @@ def test_nothing_the_guard_says_is_wider_than_the_screen(language: str, columns:
 
 def _flat(reason: Reason) -> str:
     return " ".join(reason.text.split())
+
+
+@pytest.mark.parametrize(
+    ("named", "tag"),
+    [("de_AT.UTF-8", "de-AT"), ("de_DE@euro", "de-DE"), ("en_GB.UTF-8", "en-GB"), ("C.UTF-8", ""), ("POSIX", ""), ("", "")],
+)
+def test_the_guard_speaks_as_the_terminal_is_set(named: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8" if named else "")
+    monkeypatch.setenv("LC_ALL", named)
+    assert terminal_language() == tag

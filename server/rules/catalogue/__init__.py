@@ -14,6 +14,7 @@ class Catalogue(NamedTuple):
     """What is said in one language: by hull, trait, topic, and kind; and why. domain.md 2.2 and 2.5 name the keys."""
 
     hulls: dict[ShipType, str]
+    titles: dict[str, str]
     traits: dict[str, str]
     scenes: Lines
     questions: dict[str, dict[ShipType, Lines]]
@@ -31,6 +32,7 @@ ENGLISH, GERMAN = "en", "de"
 CATALOGUES = {
     ENGLISH: Catalogue(
         guard_english.HULLS,
+        guard_english.TITLES,
         guard_english.TRAITS,
         guard_english.SCENES,
         questions_english.QUESTIONS,
@@ -45,6 +47,7 @@ CATALOGUES = {
     ),
     GERMAN: Catalogue(
         guard_german.HULLS,
+        guard_german.TITLES,
         guard_german.TRAITS,
         guard_german.SCENES,
         questions_german.QUESTIONS,

@@ -15,6 +15,9 @@ HULLS = {
     ShipType.CARRIER: "Carrier",
 }
 
+# The titles of domain.md 2.2 are English already.
+TITLES: dict[str, str] = {}
+
 # A guard's manner, by trait: {name} and {title} are known.
 TRAITS = {
     "Friendly Veteran": "{title} {name} has walked these docks for thirty years and would rather hear a good story than fill in a form.",

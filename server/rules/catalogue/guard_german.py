@@ -15,6 +15,16 @@ HULLS = {
     ShipType.CARRIER: "Trägerschiff",
 }
 
+# Posts, not persons: they stand beside any name.
+TITLES = {
+    "Security Officer": "Hafensicherheit",
+    "Guard": "Wache",
+    "Security Chief": "Leitung der Hafensicherheit",
+    "Station Inspector": "Stationsaufsicht",
+    "Docking Authority": "Dockaufsicht",
+    "Customs Officer": "Zoll",
+}
+
 # A guard's manner, by trait: {name} and {title} are known.
 TRAITS = {
     "Friendly Veteran": "{name} ({title}) geht seit dreißig Jahren durch diese Docks und hört lieber eine gute Geschichte, als ein Formular auszufüllen.",
