@@ -65,11 +65,12 @@ async def test_it_waits_as_long_as_the_server_says_for_leave_to_register(
     make_game: Callable[..., Awaitable[Game]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     game = await make_game(limits={"scale": 1})
-    game.app.accounts.registrations = Limiter(rate=4.0, burst=1.0)
+    game.app.accounts.registrations = Limiter(rate=0.7, burst=1.0)
     monkeypatch.setattr(tour, "STEPS", tour.STEPS[:1])
     console = paper()
     assert await tour.walk(game.http, console) is None
-    assert text_of(console).count("Waiting") == 2
+    # Twice, unless hashing a password alone takes as long as leave does.
+    assert text_of(console).count("Waiting") >= 1
 
 
 async def test_it_names_the_step_that_was_not_observed(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
