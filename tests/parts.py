@@ -33,7 +33,7 @@ class Part:
         """One request to the door as it is."""
         bearer = {"authorization": f"Bearer {self.token}"} if self.token else {}
         sent = {**bearer, **({"idempotency-key": id} if id is not None else {}), **headers}
-        async with httpx2.AsyncClient(base_url=self.game.http) as http:
+        async with httpx2.AsyncClient(base_url=self.game.http, timeout=30) as http:
             return await http.post(f"/v1/service/{path}", json=body, headers=sent)
 
     async def ask(self, name: str, fields: dict[str, Any], *, id: str | None = None) -> dict[str, Any]:

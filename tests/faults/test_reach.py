@@ -41,7 +41,7 @@ def test_whoever_serves_has_no_test_loaded() -> None:
 
 
 async def test_no_request_and_no_command_reaches_it(game: Game) -> None:
-    async with httpx2.AsyncClient(base_url=game.http) as http:
+    async with httpx2.AsyncClient(base_url=game.http, timeout=30) as http:
         for path in ("/faults/resources", "/faults/plant", "/faults", "/v1/faults/resources"):
             for method in ("GET", "POST", "PUT"):
                 assert (await http.request(method, path, json={"plant": BUG})).status_code == 404, (method, path)

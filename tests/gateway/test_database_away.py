@@ -95,7 +95,7 @@ async def refusal(someone: Someone, name: str, fields: dict[str, Any], id: str) 
 
 async def readiness(game: Game) -> int:
     """What a load balancer hears."""
-    async with httpx2.AsyncClient(base_url=game.http) as http:
+    async with httpx2.AsyncClient(base_url=game.http, timeout=30) as http:
         return (await http.get("/readyz")).status_code
 
 

@@ -100,7 +100,7 @@ async def test_workers_are_one_world_and_one_that_is_killed_comes_back(make_game
     for number in range(10):
         assert await latency(ada, bo, f"to you {number}") < SLOW_S
         assert await latency(bo, ada, f"and you {number}") < SLOW_S
-    async with httpx.AsyncClient() as web:
+    async with httpx.AsyncClient(timeout=30) as web:
         nodes: set[str] = set()
         async with asyncio.timeout(20):
             while len(nodes) < 2:

@@ -109,9 +109,9 @@ async def test_whatever_a_model_does_the_rules_finish_every_turn(make_game: Make
             "select count(*) from ai_call_log where cost_micro_usd > 0 and error_class in ('status_500', 'status_429', 'redirect')"
         )
         assert free == 0
-        # A call that came too late for its turn is settled after the verdict.
+        # A call that came too late for its turn is settled after the verdict; on a busy machine the sum it belongs to may follow later.
         async with asyncio.timeout(20):
-            while await game.world.owner.fetchval("select count(*) from ai_reservations"):
+            while await game.world.owner.fetchval("select count(*) from ai_reservations where not settled"):
                 await asyncio.sleep(0.02)
         await game.converges()
 
@@ -207,7 +207,7 @@ async def test_after_three_failures_the_model_is_left_alone(make_game: MakeGame)
         assert said > 3
         assert len(stub.asked) == 3
         assert await game.world.owner.fetchval("select count(*) from ai_call_log") == 3
-        assert await game.world.owner.fetchval("select count(*) from ai_reservations") == 0
+        assert await game.world.owner.fetchval("select count(*) from ai_reservations where not settled") == 0
 
 
 async def two_gateways(make_game: MakeGame, stub: Stub) -> tuple[Game, Game, Someone, Someone]:
@@ -233,7 +233,7 @@ async def charged(game: Game) -> tuple[int, int, list[str | None]]:
     rows = await game.world.owner.fetch("select cost_micro_usd, error_class from ai_call_log")
     budgets = {tuple(row) for row in await game.world.owner.fetch("select calls, settled_micro_usd from ai_budgets")}
     assert budgets == {(len(rows), sum(row[0] for row in rows))}
-    assert await game.world.owner.fetchval("select count(*) from ai_reservations") == 0
+    assert await game.world.owner.fetchval("select count(*) from ai_reservations where not settled") == 0
     return len(rows), sum(row[0] for row in rows), [row[1] for row in rows]
 
 

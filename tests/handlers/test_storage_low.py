@@ -45,7 +45,7 @@ async def test_when_storage_is_low_only_what_must_go_on_does(make_game: Make) ->
     no = await bo.is_refused(StorageLow, messaging.Send(to=str(ada.player), content="again"))
     assert no.error["retryable"] is True
     assert no.error["retry_after_ms"] >= 5_000
-    async with httpx2.AsyncClient(base_url=game.http) as http:
+    async with httpx2.AsyncClient(base_url=game.http, timeout=30) as http:
         refused = await http.post("/v1/auth/register", json={"username": "newcomer", "password": "correct horse"})
         assert (refused.status_code, refused.json()["code"]) == (503, "storage_low")
         ready = await http.get("/readyz")
@@ -91,7 +91,7 @@ async def test_the_databases_own_word_of_a_full_disk_counts_too(make_game: Make)
 async def test_a_login_goes_on(make_game: Make) -> None:
     game = await make_game(storage={"path": "/"})
     fill(game, free_mib=4_000)
-    async with httpx2.AsyncClient(base_url=game.http) as http:
+    async with httpx2.AsyncClient(base_url=game.http, timeout=30) as http:
         who = {"username": "regular", "password": "correct horse"}
         assert (await http.post("/v1/auth/register", json=who)).status_code == 201
         fill(game, free_mib=400)

@@ -300,7 +300,7 @@ async def test_what_is_no_amount_or_no_resource_is_refused_as_such(game: Game, c
 async def test_registration_grants_the_first_credits_once(game: Game) -> None:
     import httpx2
 
-    async with httpx2.AsyncClient(base_url=game.http) as http:
+    async with httpx2.AsyncClient(base_url=game.http, timeout=30) as http:
         name = f"newcomer{uuid7().hex[-6:]}"
         answer = await http.post("/v1/auth/register", json={"username": name, "password": "long enough to be one"})
     assert answer.status_code in (200, 201), answer.text

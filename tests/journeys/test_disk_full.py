@@ -66,7 +66,7 @@ async def test_a_disk_that_fills_up_stops_new_things_first_then_everything_and_l
     served.settings |= {"CALLISTO_STORAGE__FREE_MIB": "64", "CALLISTO_STORAGE__BALLAST_MIB": "16"}
     try:
         served.start()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as web:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", timeout=30) as web:
             await live_through_it(served, disk, web)
     finally:
         (disk / "fill").unlink(missing_ok=True)

@@ -176,7 +176,7 @@ async def let_found(served: Served) -> None:
 @pytest.mark.timeout(180)
 async def test_kill_nine_of_the_whole_server_keeps_every_acknowledged_line(served: Served) -> None:
     served.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as web:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", timeout=30) as web:
         made = [
             (await web.post("/v1/auth/register", json={"username": name, "password": "correct horse"})).json() for name in ("ada", "bob")
         ]
