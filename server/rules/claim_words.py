@@ -7,6 +7,10 @@ from server.rules.words import phrases
 # fmt: off
 NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
 CALLED = phrases("her names?(?: is)?", "she is called", "shes called", "ship is called", "ship is named", "i call her", "we call her", "das schiff heisst", "sie heisst")
+NAMED_AFTER = phrases("(?:that )?is my name", "thats my name", "thats me", "heisse ich", "ist mein name")
+HULLS = phrases("(?:scout|colony) ship", "scout", "freighter", "courier", "hauler", "defender", "carrier", "frachter", "aufklaerer", "kurier", "schlepper", "traeger", "kolonieschiff")
+OF_HOUSE = phrases("(?:of|from|with|for)(?: the)?", "(?:von|bei)(?: der)?")
+HOUSES = frozenset(["line", "house", "company", "guild", "pool", "trust", "cooperative", "freight", "shipping", "carriers", "reederei", "gilde", "genossenschaft"])
 CALLSIGN = phrases("call ?sign(?: is)?", "rufzeichen(?: ist| lautet)?", "funkname")
 CODES = {
     "registration": phrases("registration", "registry", "registered", "reg", "hull number", "hull", "serial", "kennung", "kennzeichen", "registrierung", "registriernummer", "registriert", "tail number"),
@@ -70,10 +74,11 @@ HISTORY = {
     "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
-    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:here|docked|in)|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to")),
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:here|docked|in)|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
     ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
     ("other", phrases("issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
 )
+CORRECTING = (["no"], ["nein"], ["sorry"], ["wait"], ["ach"], ["rather"])  # how a sentence begins that corrects the one before
 DENIALS = frozenset(["no", "not", "never", "without", "none", "nor", "isnt", "arent", "dont", "didnt", "wasnt", "havent", "hardly", "cant", "cannot", "couldnt", "wont", "nobody", "nicht", "kein", "keine", "keinen", "nie", "niemals", "ohne", "doesnt", "wouldnt"])
 # fmt: on

@@ -98,12 +98,15 @@ def _at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
 
 def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
     """The name that begins at a word, or a title or so many words later."""
+    first = number
     while number < len(heard.words) and (
         heard.words[number].text in TITLES
         or heard.words[number].text in ("the", "a", "der", "die", "das", "dem", "ist", "is", "captain", "pilot")
     ):
         number += 1
-    return next((each for each in heard.names if number <= each.first <= number + skip), None)
+    name = next((each for each in heard.names if number <= each.first <= number + skip), None)
+    # "I am a sergeant. Lark cleared me": what begins the next sentence is nobody's name here.
+    return name if name is not None and heard.words[name.first].sentence == heard.words[max(first - 1, 0)].sentence else None
 
 
 def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
@@ -157,6 +160,16 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
             ):
                 yield _at(heard, "name", name.text, name.first, name.end)
                 break
+    for hit in said.NAMED_AFTER.finditer(heard.line.text):
+        number = heard.line.word_at(hit.start())
+        name = next((each for each in heard.names if each.end == number), None)
+        if name is not None and not _is_place(name.text):
+            yield _at(heard, "name", name.text, name.first, name.end)
+    for hit in said.HULLS.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        name = next((each for each in heard.names if each.first == number), None)
+        if name is not None and not heard.words[number].gap and not _is_place(name.text) and not _is_company(name.text):
+            yield _at(heard, "ship_name", name.text, name.first, name.end)
     for hit in said.CALLED.finditer(heard.line.text):
         if name := _name_at(heard, heard.line.word_at(hit.end())):
             yield _at(heard, "ship_name", name.text, name.first, name.end)
@@ -277,6 +290,17 @@ def _work(heard: Heard) -> Iterator[Claim]:
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None:
             yield _at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
+    for hit in said.OF_HOUSE.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        name = next((each for each in heard.names if each.first == number), None)
+        own = any(
+            each.text in ("im", "am", "bin", "name", "names", "heisse")
+            for each in heard.words[max(0, heard.line.word_at(hit.start()) - 5) : number]
+        )
+        if name is not None and own:
+            after = heard.words[name.end].text if name.end < len(heard.words) and not heard.words[name.end].gap else ""
+            if after in said.HOUSES or said.HOUSES.intersection(name.text.split()):
+                yield _at(heard, "employer", name.text, name.first, name.end)
     for hit in said.BOSS.finditer(heard.line.text):
         yield _claim(heard, "employer", "a company", hit.start(), hit.end())
 
@@ -324,15 +348,19 @@ def _goods(heard: Heard) -> Iterator[Claim]:
 def _arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
     text = heard.line.text
     wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
+    last: str | None = None
     for when in heard.times:
         start, stop = text.rfind(" . ", 0, when.start), text.find(" . ", when.end)
         sentence_start = start if start >= 0 else 0
         before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
         event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
+        if event is None and before.replace(".", " ").replace(",", " ").split()[:1] in said.CORRECTING:
+            event = last
         if event is None and (
             wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
         ):
             event = "arrival"
+        last = event
         if event in ("arrival", "purchase", "departure"):
             yield _claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
 

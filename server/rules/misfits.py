@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -36,6 +37,10 @@ _FIGHTS = phrases(
     "torpedo\\w*", "cannons?", "missiles?", "weapons?", "guns?", "combat", "warship", "lasers?", "fight (?:pirates|enemies|raiders|off)", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
     "battle\\w*", "elite soldiers", "waffen|kanonen|geschuetze|torpedos|raketen|kampf\\w*|kriegsschiff|laser", "blow up|destroy|shoot|shot down",
 )  # fmt: skip
+_MODEST = phrases(
+    "(?:small|little|light|tiny|old|two|single|one|pair of|couple of|popguns?|weak|rusty) (?:\\w+ )?(?:cannons?|guns?|lasers?|weapons?|missiles?)",
+    "(?:kleine\\w*|leichte\\w*|alte\\w*|zwei|einzige\\w*|paar|schwache\\w*) (?:\\w+ )?(?:waffen?|kanonen?|geschuetze?|laser)",
+)  # what every hull but the pod mounts against a stray rock
 _PEACEFUL = phrases(
     "unarmed",
     "no (?:weapons|guns|drones|shields)",
@@ -104,7 +109,7 @@ def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         yield Misfit(found, "race")
     if specs.evasion <= CLUMSY and (found := _first(heard, _DANCES)):
         yield Misfit(found, "dance")
-    if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS)):
+    if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS, unless=_MODEST if specs.attack else None)):
         yield Misfit(found, "fight")
     if specs.attack > UNARMED and (found := _first(heard, _PEACEFUL, denied=False)):
         yield Misfit(found, "peace")
@@ -136,8 +141,11 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
                 yield Misfit(quoted, "hold")
 
 
-def _first(heard: Heard, pattern: object, *, denied: bool = True) -> str | None:
-    for hit in pattern.finditer(heard.line.text):  # type: ignore[attr-defined]
+def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True, unless: re.Pattern[str] | None = None) -> str | None:
+    excused = [each.span() for each in unless.finditer(heard.line.text)] if unless else []
+    for hit in pattern.finditer(heard.line.text):
+        if any(start <= hit.start() and hit.end() <= end for start, end in excused):
+            continue
         first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         theirs = first > 0 and heard.words[first - 1].text in _THEIRS
         if not theirs and not (denied and is_denied(heard.words, first)):

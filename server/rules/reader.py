@@ -208,7 +208,7 @@ def _lost(found: _Senses) -> float:
     said = found.manner
     empty = found.details.share * found.relevance.share < 0.3
     ignorance = 0 if found.honest else len(said.ignorance)
-    hedges = len(set(said.hedges))
+    hedges = 0 if found.honest else len(set(said.hedges))
     lost = 0.04 * min(hedges, 1) + 0.08 * max(0, min(hedges - 1, 3))
     lost += (0.15 if empty else 0.04) * min(ignorance, 2)
     lost += 0.2 * min(len(said.evasion), 2) + (0.1 if empty else 0.03) * min(len(said.pleas), 3)

@@ -30,7 +30,7 @@ FIELDS = {
     ),
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
-        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered",
+        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered|markers?|barges?|hold(?:ing)? at|crossing|booked",
         "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille",
     ),
     "ship_knowledge": phrases(
@@ -39,12 +39,12 @@ FIELDS = {
         "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*",
     ),
     "situational_awareness": phrases(
-        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
+        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|ores?|raw|lanes?|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
         "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?",
         "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*",
     ),
     "introduction": phrases(
-        "mine|my|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
+        "mine|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
         "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|kapsel|schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
     ),
 }  # fmt: skip
@@ -70,8 +70,8 @@ _WANTS = {
 # Nobody is named, and yet it is an answer.
 _ROLES = {
     "person": phrases(
-        "controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
-        "lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
+        "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
+        "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
     "place": phrases("pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
     "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
@@ -140,8 +140,10 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
     ]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
     met = [each for each in question.wants if _meets(each, heard, kept, bool(hits or shared))]
-    share = 0.15 + (0.35 if hits or others or shared or met else 0.0)
-    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(set(others)))
+    others = [each for each in dict.fromkeys(others) if each not in FUNCTION]
+    # One word that belongs to docks in general makes nobody's story an answer.
+    share = 0.15 + (0.35 if hits or shared or met or len(others) >= 2 else 0.25 if others else 0.0)
+    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(others))
     if met:
         # A bare figure or name answers as well, if that was asked for.
         share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15

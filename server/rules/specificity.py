@@ -22,7 +22,7 @@ ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked
 DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
-_ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "ierung", "lichen")  # fmt: skip
+_ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "heiten", "keiten", "ierung", "lichen")  # fmt: skip
 _VOWELS = frozenset("aeiouy")
 _KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
