@@ -129,6 +129,8 @@ def stems(words: Iterable[str]) -> set[str]:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without its commonest ending, English or German: stem("docked") == stem("docking") == "dock"."""
+    if len(word) == 5 and word.endswith("ed"):  # filed, named; owned, asked
+        return word[:-1] if word[1] in "aeiou" and word[2] not in "aeiou" else word[:-2]
     for ending in ("ungen", "ing", "ern", "ers", "ies", "ed", "er", "en", "es", "em", "st", "s", "e", "n"):
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word[: -len(ending)]
