@@ -39,7 +39,7 @@ OWNERSHIP = {
     "won": phrases("won (?:her|it|this|the ship)", "gewonnen"),
     "stolen": phrases("stole (?:her|it|this|the)", "geklaut", "gestohlen habe"),
     "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me"),
-    "company": phrases("companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
+    "company": phrases("(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
     "own": phrases("(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "mein eigenes schiff"),
     "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
 }
@@ -49,7 +49,7 @@ AGE = {
 }
 SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
 CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
-EMPTY = phrases("without (?:any )?cargo", "ohne (?:ladung|fracht)", "hold is empty", "(?:hold|ship) _ empty", "carry(?:ing)? (?:nothing|no cargo)", "nothing (?:in|on) (?:the|my) (?:hold|board)", "no cargo", "(?:i|we) (?:came|flew|fly) (?:in )?empty", "empty hold", "laderaum ist leer", "nichts geladen", "keine ladung", "keine fracht", "leer geflogen", "got nothing aboard")
+EMPTY = phrases("without (?:any )?cargo", "ohne (?:ladung|fracht)", "holds? (?:is |are )?(?:quite |completely |all )?empty", "laderaum (?:ist |steht )?leer", "(?:hold|ship) _ empty", "carry(?:ing)? (?:nothing|no cargo)", "nothing (?:in|on) (?:the|my) (?:hold|board)", "no cargo", "(?:i|we) (?:came|flew|fly) (?:in )?empty", "empty hold", "laderaum ist leer", "nichts geladen", "keine ladung", "keine fracht", "leer geflogen", "got nothing aboard")
 CARRIES = phrases("taking (?:the|some|this)|carry|carrying|carries|haul|hauling|hauls|transport|transporting|transports|deliver|delivering|delivered|cargo is|cargo of|load of|loaded|unloaded|unload|in my hold|hold is full of|full of|crates of|tons of|tonnes of|pallets of|drums of|sacks of|units of|shipment of|boxes of|bring|bringing|brought|lade|liefere|geladen|abgeladen|ausgeladen|transportiere|bringe|kisten|tonnen|paletten|ladung|fracht|im laderaum")
 DELIVERED = phrases("delivered|unloaded|unload|brought|abgeladen|ausgeladen")
 GOODS = {

@@ -112,6 +112,9 @@ def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
 def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
     """Words at a place that may be a name though written small: "my name is lena"."""
     end = number
+    sentence = [each for each in heard.words if number < len(heard.words) and each.sentence == heard.words[number].sentence]
+    if any(each.raw[:1].isupper() for each in sentence) and not heard.words[number].raw[:1].isupper():
+        return None  # "mein Name steht auf Seite drei"
     while end < len(heard.words) and end - number < most and heard.words[end].kind == "word" and heard.words[end].text not in COMMON:
         if end > number and heard.words[end].gap:
             break
@@ -124,6 +127,8 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     for hit in said.NAMED.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         sure = "name" in hit.group() or "heisse" in hit.group()
+        if hit.group() == "im" and heard.german and heard.words[number - 1].raw.isalpha():
+            continue  # "im Hafen", and no "I'm"
         if (
             sure
             and hit.group().startswith("name")
@@ -147,6 +152,9 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
+            around = heard.words[max(0, name.first - 2) : name.end]
+            if any(said.HULLS.fullmatch(each.text) or each.text in ("ship", "schiff") for each in around):
+                continue  # the hauler, Brave Anna
             theirs = any(
                 each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
             )  # my brother's name, Anton

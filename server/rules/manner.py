@@ -32,7 +32,7 @@ EVASION = phrases(
     """dont have to (?:tell|answer|explain|say)|none of (?:your|ur) _ business|none of (?:your|ur) business|mind your own|why (?:do|would|should) (?:you|i) (?:want|ask|care|need|tell|answer)|why are you asking
     wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
     rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
-    (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|wherever i want|because i want|how was your day|how are you
+    (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|(?:wherever|whenever|whatever|however) i (?:want|like|please)|because i want|how was your day|how are you
     who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|excellent question|great (?:question|point)|fair question|(?:glad|happy) (?:that )?you asked|when you ask about|people who ask|understand the point of the question|i could ask you|ask you the same|surely you can (?:see|tell)|leave it (?:there|at that)|let us say (?:that )?one|a wise man|committed to (?:\\w+ )?(?:transparency|cooperat\\w*|security|safety)|(?:happy|delighted) to (?:clarify|assist)|multifaceted|i appreciate your (?:commitment|concern|diligence)|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
     it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
     geht (?:sie|dich|euch) (?:das )?(?:gar |ueberhaupt )?nichts an|warum (?:wollen|willst|fragen|fragst|sollte) (?:sie|du|ich)|muessen sie nicht wissen|musst du nicht wissen|kein kommentar|naechste frage
@@ -60,6 +60,7 @@ INJECTION = phrases(
     print your|repeat your (?:prompt|instructions)|the player (?:is|owns)|role play as|end of (?:prompt|conversation)
     (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert|ueberzeugungskraft|glaubwuerdigkeit|punkt\\w*)|gehoert dem spieler|dem spieler|bewertung (?:\\w+ )?(?:strong|stark|maximal|eins)|alle angaben sind|volle punktzahl|diese antwort (?:ist|enthaelt|verdient)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
 )
+_OTHERS = tuple(f" {each}" for each in ("the", "my", "his", "her", "our", "their", "some", "old", "an", "der", "die", "mein", "irgendein", "dem", "den"))
 ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
 _ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
 # In whatever order: what is said of scores and machines, and of nothing at a dock.
@@ -94,9 +95,13 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     machine = sorted(spoken & MACHINE)
     if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & GRADING) >= 3:
         marks += machine or sorted(spoken & GRADING)
-    return Manner(
-        hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), hits(INSULTS), hits(INJECTION) + marks, fillers
-    )
+    return Manner(hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), _aimed(said), hits(INJECTION) + marks, fillers)
+
+
+def _aimed(said: Line) -> list[str]:
+    """The insults, but for those of somebody else or oneself: "the idiot who keeps her fuelled"."""
+    found = list(INSULTS.finditer(said.text))
+    return [each.group().strip() for each in found if not said.text[: each.start()].rstrip().endswith(_OTHERS)]
 
 
 class Spoken(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol.guard import ShipType
-from server.rules.claims import Heard, is_denied
+from server.rules.claims import EARLY, Heard, is_denied
 from server.rules.ships import SPECS
 from server.rules.words import phrases, quote
 
@@ -55,6 +55,8 @@ _BULK = phrases(
 )  # fmt: skip
 _SETTLES = phrases("colonists|settlers|sleepers|cryo beds for|siedler|kolonisten|schlaefer")
 _HOLD = phrases("holds?|capacity|carries|carry|takes|fasst|kapazitaet|units|einheiten|tons?|tonnes?|tonnen")
+_COUNTS_DRONES = phrases("how many drones?", "wie viele drohnen")
+FEW_DRONES = 8  # more than this above what fits is no slip
 _DRONES = phrases("drones?|drohnen?")
 _SPEED = phrases(
     "times (?:\\w+ )?(?:standard|light|normal|speed)|fache?|times the speed|mal (?:so )?schnell|lichtgeschwindigkeit|times faster"
@@ -80,6 +82,7 @@ _POD = phrases(
     "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
 )  # fmt: skip
+_NOTHING = frozenset(["nothing", "nobody", "none", "neither", "nichts", "niemanden", "niemandem", "nie"])
 _THEIRS = frozenset(["your", "their", "his", "pirates", "deine", "eure", "ihre", "deren"])
 _FREIGHT = frozenset((ShipType.LIGHT_FREIGHTER, ShipType.CARGO_HAULER))
 
@@ -133,7 +136,12 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         quoted = quote(heard.text, same)
         if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
             yield Misfit(quoted, "speed")
-        elif _DRONES.search(after) and each.value > specs.drones:
+        elif (_DRONES.search(after) and each.value > specs.drones) or (
+            _COUNTS_DRONES.search(asked)
+            and each.first < EARLY
+            and same[0].sentence == heard.words[0].sentence
+            and each.value > TOO_MUCH * specs.drones + FEW_DRONES
+        ):
             yield Misfit(quoted, "drones")
         elif _HOLD.search(after) and ("hold" in asked or "fasst" in asked or _HOLD.search(near.replace(after, " "))) and each.value >= 20:
             loose = TON if "ton" in after else 1.0
@@ -148,6 +156,7 @@ def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True, unles
             continue
         first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         theirs = first > 0 and heard.words[first - 1].text in _THEIRS
-        if not theirs and not (denied and is_denied(heard.words, first)):
+        vain = denied and any(each.text in _NOTHING for each in heard.words[end : end + 2])  # "dodges nothing at all"
+        if not theirs and not vain and not (denied and is_denied(heard.words, first)):
             return quote(heard.text, heard.words[first : max(end, first + 1)], 80)
     return None

@@ -116,7 +116,7 @@ _INTRODUCES = frozenset(
     ]
 )
 _CALENDAR = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december"]
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "januar", "februar", "maerz", "mai", "juni", "juli", "oktober", "dezember"]
 )  # fmt: skip
 _KINDS = frozenset(
     ["line", "guild", "company", "cooperative", "co-op", "corp", "corporation", "freight", "shipping", "carriers", "haulage", "trust", "charter", "bureau", "union", "exchange", "post", "office", "patrol", "garrison", "squadron", "wing", "group", "fleet", "station", "depot", "hospital", "shuttle", "colony", "agency"]

@@ -20,7 +20,7 @@ from server.rules.wordings import wordings
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-STATED, PHRASED, NAMED_ONLY = 0.46, 0.24, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
+STATED, PHRASED, NAMED_ONLY = 0.52, 0.24, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
 PHRASE = 4  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2

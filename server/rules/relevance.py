@@ -16,6 +16,8 @@ from server.rules.words import Line, Word, line, phrases, sentences, stem
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
+UNMET = 0.7  # of the share of an answer that gives nothing that was asked for
+_PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
 STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
@@ -88,7 +90,7 @@ _ANYWHERE = frozenset(
 )
 _EVERYDAY = frozenset(["collect", "collected", "collection", "stores", "master", "council", "air", "storm", "patient", "patients", "trust", "medical", "ring", "line", "strike", "exchange", "passport", "vertrag", "notar", "luft", "sturm", "rechnung", "door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
 _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
-_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
@@ -148,6 +150,8 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
         # A bare figure or name answers as well, if that was asked for.
         share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
         share += 0.05 * (len(met) - 1)
+    elif any(each in _PLAIN for each in question.wants):
+        share *= UNMET
     if stray:
         share = min(share, STRAY)
     missed = [each for each in question.wants if each not in met]
