@@ -19,10 +19,10 @@ CODES = {
     "clearance": phrases("clearance(?: code)?", "code", "freigabe(?:code)?", "zugangscode"),
 }
 FROM = phrases(
-    "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
+    "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|fresh|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
     "from", "out of", "von", "vom", "aus",
 )
-ORIGIN_VERBS = phrases("came|come|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
+ORIGIN_VERBS = phrases("came|come|fresh|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
 TO = phrases("(?:heading|headed|bound|going|go|goes|fly|flying|return|returning|back|off|on|course|weiter|zurueck|unterwegs|fliege|geht es|home|deliver\\w*) (?:\\w+ ){0,2}?(?:to|for|nach|zum|zur)", "next stop")
 CLEARED = phrases("cleared (?:me|us|my|our|the|it)", "cleared anything", "waved (?:me|us) (?:in|down|through)", "let (?:me|us) in", "gave (?:me|us) (?:the )?clearance", "talked (?:me|us) (?:in|down)", "freigegeben", "cleared by", "eingewiesen", "hat mich \\w* ?reingelassen")
 NOBODY = phrases("nobody", "no one", "noone", "niemand", "keiner")
@@ -46,6 +46,10 @@ OWNERSHIP = {
 AGE = {
     "new": phrases("brand new", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
     "old": phrases("(?:old|used|vintage|ancient|antique) (?:hull|ship|freighter|scout|hauler|courier|vessel|model|crate|bucket|one)", "years old", "decades old", "(?:she|it|ship|hull) (?:is|was) (?:quite |very |really |so )?(?:old|ancient|vintage)", "shes (?:very |quite )?old", "uralt\\w*", "jahre alt", "altes schiff", "alte kiste", "schiff ist alt", "second hand", "secondhand", "gebraucht\\w*"),
+}
+ROLES = {
+    "commands": phrases("im (?:also )?(?:the|her|your|its) (?:\\w+ )?(?:captain|pilot|master|skipper|commander|commanding officer)", "i (?:command|captain) (?:her|it|this|the ship)", "ich bin (?:der|die|ihr|ihre) (?:kapitaen|pilot|kommandant)\\w*"),
+    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
 }
 SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
 CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
@@ -71,10 +75,10 @@ GOODS = {
 HISTORY = {
     "first_visit": phrases("first time (?:here|on callisto|in this)", "never been (?:here|to callisto|on callisto)", "zum ersten mal (?:hier|auf callisto)", "noch nie (?:hier|auf callisto)", "my first (?:visit|time)"),
     "regular": phrases("every (?:month|week|year|time) (?:i|we) (?:come|dock)", "(?:come|dock|land|am|im) here (?:every|often|all the time|regularly)", "as always", "many times before", "regular here", "jede woche hier", "jeden monat", "schon oft hier", "been here (?:before|many times|dozens of times|a hundred times)"),
-    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
+    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
-    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:here|docked|in)|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen")),
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
     ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
     ("other", phrases("issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),

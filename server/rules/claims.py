@@ -314,7 +314,7 @@ def _work(heard: Heard) -> Iterator[Claim]:
 
 
 def _ship(heard: Heard) -> Iterator[Claim]:
-    for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY)):
+    for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY), ("role", said.ROLES)):
         for side, pattern in sides.items():
             if (hit := pattern.search(heard.line.text)) and not _denied(heard, hit.start()):
                 yield _claim(heard, kind, side, hit.start(), hit.end())
@@ -388,7 +388,14 @@ def is_denied(words: Sequence[Word], number: int, reach: int = 3) -> bool:
     """Whether a denial stands within so many words before a word of the same sentence."""
     if number >= len(words):
         return False
-    return any(each.text in said.DENIALS and each.sentence == words[number].sentence for each in words[max(0, number - reach) : number])
+    near = range(max(0, number - reach), number)
+    # "No, the company owns her" denies what was asked, not what it says.
+    return any(
+        words[at].text in said.DENIALS
+        and words[at].sentence == words[number].sentence
+        and not (words[at].text in ("no", "nein", "nicht") and words[at + 1].gap)
+        for at in near
+    )
 
 
 def _is_place(name: str) -> bool:

@@ -48,6 +48,8 @@ _PEACEFUL = phrases(
     "unbewaffnet",
     "keine (?:waffen|drohnen|geschuetze|schilde)",
     "never (?:had|carried) (?:any )?(?:weapons|guns|drones)",
+    "(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) (?:guns|weapons|cannons|turrets)",
+    "(?:guns|weapons|cannons|turrets) (?:are|were) (?:all )?(?:gone|removed|sold|out)",
 )
 _BULK = phrases(
     "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|passengers|colonists|settlers|people|containers|sleepers)", "(?:\\w+ )?tons? of|(?:\\w+ )?tonnes? of", "freight", "bulk", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)",
@@ -66,7 +68,7 @@ _CALLED = {
     ShipType.LIGHT_FREIGHTER: "(?:light |leichter? )?(?:freighter|frachter)",
     ShipType.SCOUT_SHIP: "scout(?: ship)?|aufklaerer",
     ShipType.FAST_COURIER: "courier(?: ship)?|kurier(?:schiff)?",
-    ShipType.CARGO_HAULER: "(?:cargo )?hauler|schlepper|schwertransporter",
+    ShipType.CARGO_HAULER: "(?:cargo )?hauler|cargo ship|schlepper|schwertransporter",
     ShipType.DEFENDER: "defender|abfangjaeger",
     ShipType.COLONY_SHIP: "colony ship|kolonieschiff",
     ShipType.CARRIER: "carrier|traeger(?:schiff)?",
@@ -74,6 +76,7 @@ _CALLED = {
 _HULLS = {
     ship: phrases(
         f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
+        f"|(?:shes|she is|its|it is) (?:just |only |really |mainly )?an? (?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
     )
     for ship, called in _CALLED.items()

@@ -20,8 +20,8 @@ from server.rules.wordings import wordings
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-STATED, PHRASED, NAMED_ONLY = 0.52, 0.24, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
-PHRASE = 4  # words from which they are part of a sentence
+STATED, PHRASED, NAMED_ONLY = 0.52, 0.28, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
+PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
@@ -173,7 +173,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         stuffed=stuffed,
         salad=salad,
         shouted=specificity.is_shouted(fresh),
-        stated=_is_statement(kept) or found.weight >= specificity.NAME,
+        stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
     )
 

@@ -17,7 +17,28 @@ TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
 UNMET = 0.7  # of the share of an answer that gives nothing that was asked for
+# What a question of a word or two wants to know.
+_BARE = {
+    word: want
+    for want, some in {
+        "time": "arrived docked landed arrival angekommen gelandet angedockt ankunft",
+        "cargo": "cargo load hold freight manifest aboard ladung fracht",
+        "person": "name rank owner captain eigner kapitaen dienstgrad",
+        "code": "papers paper proof id licence license registration documents papiere ausweis lizenz kennung",
+        "number": "crew hands drones shields speed range guns weapons capacity besatzung mannschaft drohnen schilde",
+        "place": "destination bound ziel",
+        "company": "employer company outfit unit firma",
+        "reason": "business reason purpose grund zweck",
+    }.items()
+    for word in some.split()
+}
+# A time that nobody could hold against anybody is one all the same.
+_ABOUT = phrases(
+    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|weeks?|months|years) (?:ago|back|now|or so)", "early", "late", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
+    "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
+)  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
+TERSE = 4  # words: a question of no more may be no sentence
 STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
@@ -37,7 +58,7 @@ FIELDS = {
     ),
     "ship_knowledge": phrases(
         "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
-        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|breaker\\w*|manoeuv\\w*|maneuv\\w*|gimbal\\w*|gyro\\w*|radiator\\w*|exhaust|intake|manifold|regulator\\w*|relay\\w*|fuses?|weld\\w*|patch\\w*|rivet\\w*|rust\\w*|hums?|humming|whin\\w*|groan\\w*|creak\\w*|shudder\\w*|lists|drags?|kicks?|stutter\\w*|clunk\\w*|rumbl\\w*|squeal\\w*|rebuilt|refit\\w*|overhaul\\w*|serviced|compressor\\w*|condenser|coupling\\w*|actuator\\w*|servo\\w*|gear|legs?|skids?|winch\\w*|cranes?|grapple|locker\\w*|console|display|lever|pedal|yoke|dial|autopilot|nav\\w*|gravity|scrubber\\w*|oxygen|air|recycler\\w*|plating|plates?|launch\\w*|tubes?|batter(?:y|ies)|generator|capacitor\\w*|cells?|wobbl\\w*|sticky|stall\\w*|aboard",
+        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|emitter\\w*|pipes?|plumb\\w*|mechanic\\w*|technician\\w*|salvage\\w*|wreck\\w*|chart\\w*|turns like|breaker\\w*|manoeuv\\w*|maneuv\\w*|gimbal\\w*|gyro\\w*|radiator\\w*|exhaust|intake|manifold|regulator\\w*|relay\\w*|fuses?|weld\\w*|patch\\w*|rivet\\w*|rust\\w*|hums?|humming|whin\\w*|groan\\w*|creak\\w*|shudder\\w*|lists|drags?|kicks?|stutter\\w*|clunk\\w*|rumbl\\w*|squeal\\w*|rebuilt|refit\\w*|overhaul\\w*|serviced|compressor\\w*|condenser|coupling\\w*|actuator\\w*|servo\\w*|gear|legs?|skids?|winch\\w*|cranes?|grapple|locker\\w*|console|display|lever|pedal|yoke|dial|autopilot|nav\\w*|gravity|scrubber\\w*|oxygen|air|recycler\\w*|plating|plates?|launch\\w*|tubes?|batter(?:y|ies)|generator|capacitor\\w*|cells?|wobbl\\w*|sticky|stall\\w*|aboard",
         "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*|radiator\\w*|kuehler|auspuff|regler\\w*|relais|sicherung\\w*|geschweisst|schweiss\\w*|niet\\w*|rost\\w*|brumm\\w*|heult|knarr\\w*|quietsch\\w*|ruckel\\w*|vibrier\\w*|ueberholt|umgebaut|kompressor\\w*|kupplung\\w*|kreisel|fahrwerk|stuetze\\w*|winde|kran|greifer|spind\\w*|konsole|hebel|pedal|steuer\\w*|autopilot|schwerkraft|sauerstoff|luft|filter\\w*|panzer\\w*|platten|start\\w*|rohr\\w*|batterie\\w*|generator|traegheit",
     ),
     "situational_awareness": phrases(
@@ -59,13 +80,13 @@ _VOCABULARY = {
     for topic, field in FIELDS.items()
 }
 _WANTS = {
-    "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whom", "whose", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
-    "place": phrases("where", "from where", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
+    "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
+    "person": phrases("who", "whom", "whose", "rank", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "place": phrases("where", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
-    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do) you (?:unload|load|carry)", "geladen", "im laderaum", "welche ladung"),
-    "company": phrases("guild", "company", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do|does|what|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside)", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
+    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
 }  # fmt: skip
@@ -76,7 +97,7 @@ _ROLES = {
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
     "place": phrases("pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
-    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
+    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
     "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
@@ -123,6 +144,8 @@ def asked(topic: str, question: str) -> Asked:
     words = question_words(topic, question)
     said = line(words)
     wants = ("self",) if scene else tuple(name for name, pattern in _WANTS.items() if pattern.search(said.text))
+    if not wants and len(words) <= TERSE:
+        wants = tuple(dict.fromkeys(_BARE[each.text] for each in words if each.text in _BARE))
     ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
     return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours)
 
@@ -181,13 +204,15 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     counted = any(stands(each.first, each.end) for each in heard.figures)
     coded = any(stands(*each) for each in heard.codes)
     if want == "self":
-        return bool(kinds & {"name", "callsign", "registration", "licence", "employer"})
+        return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"})
     if want == "time":
-        return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times)
+        return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times) or bool(
+            _ABOUT.search(kept.text)
+        )
     if want == "person":
         return bool(kinds & {"name", "cleared_by"}) or named or _begins_with_somebody(kept.words)
     if want == "cargo":
-        return bool(kinds & {"cargo", "delivery"}) or counted
+        return bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words)
     if want == "place":
         return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
     if want == "number":
@@ -201,6 +226,11 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     if want == "story":
         return len({each.text for each in kept.words if each.text not in COMMON}) >= STORY
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
+
+
+def _begins_with_a_thing(words: Sequence[Word]) -> bool:
+    """Whether an answer begins with something that can be loaded: "Tyres for trucks", and not "What I please"."""
+    return any(each.kind == "word" and each.text not in COMMON and len(each.text) >= 3 for each in words[:2])
 
 
 def _begins_with_somebody(words: Sequence[Word]) -> bool:

@@ -63,7 +63,7 @@ def test_the_reader_agrees_with_the_referee(figures: dict[str, Any]) -> None:
     assert figures["exact_agreement"] >= 0.85
     assert figures["weak_read_as_strong"] == 0
     assert sum(sum(row.values()) for row in figures["confusion"].values()) == figures["n"]
-    for name, many in (("heldout", 40), ("hostile", 70)):
+    for name, many in (("heldout", 40), ("hostile", 70), ("fresh", 100)):
         assert figures["files"][name]["n"] >= many
         assert figures["files"][name]["exact_agreement"] >= 0.85
         assert figures["files"][name]["weak_read_as_strong"] == 0

@@ -79,7 +79,59 @@ def test_a_story_beside_the_point_is_worth_less_than_an_answer() -> None:
     assert skill(story) < 0.5 < 0.7 < skill(answer)
 
 
+def test_a_self_mocking_word_is_no_insult_and_one_thrown_at_the_guard_is() -> None:
+    mild = heard("I'm Jonah Pell, the idiot who keeps her fuelled, licence TB-4471.")
+    rude = heard("I'm Jonah Pell, you idiot, licence TB-4471.")
+    assert "insult" not in {each.kind for each in mild.reasons}
+    assert "insult" in {each.kind for each in rude.reasons}
+    assert skill(rude) < skill(mild)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LF-3391, verl\u00e4ngert im M\u00e4rz, liegt im Fach.",
+        "Mein Name steht auf Seite 3 der Liste.",
+        "The hauler, Brave Anna, slip nine.",
+    ],
+)
+def test_what_only_looks_like_a_name_is_no_claim_to_one(text: str) -> None:
+    reading = heard(text, "And?", "introduction", ShipType.CARGO_HAULER, "I'm Hanne Brodersen.")
+    assert "name" not in {each.kind for each in reading.claims}
+    assert reading.contradictions == []
+
+
+def test_a_boast_denied_after_the_word_is_none() -> None:
+    ask = ("What is she like to handle?", "ship_knowledge", ShipType.COLONY_SHIP)
+    assert heard("She dodges nothing at all, and turns slower than soil dries.", *ask).contradictions == []
+    assert heard("She dodges everything, and turns on a coin.", *ask).contradictions != []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What you carry?", "Tyres for moon trucks."),
+        ("When did she get here?", "A few days back, I was asleep."),
+        ("F\u00fcr welche Reederei?", "F\u00fcr mehrere, ich bin selbst\u00e4ndig."),
+        ("Arrived?", "Early, from the picket."),
+    ],
+)
+def test_a_terse_answer_to_a_terse_question_is_an_answer(question: str, answer: str) -> None:
+    beside = heard("It is a nice colour, I like it so.", question, "ai_generated")
+    assert skill(beside) < 0.3 < skill(heard(answer, question, "ai_generated"))
+
+
+def test_an_absurd_count_of_drones_does_not_fit_and_a_number_by_the_way_does() -> None:
+    ask = ("How many drones does she launch?", "ship_knowledge", ShipType.CARRIER)
+    assert heard("Maybe a million?", *ask).contradictions != []
+    assert heard("Twelve. My locker key has 4402 scratched into it.", *ask).contradictions == []
+
+
 SLIPS = (
+    ("I'm her captain, Mort.", "I told you, I'm just a passenger.", "role"),
+    ("I bought her three years ago.", "No, the company owns her.", "ownership"),
+    ("The hold's empty.", "Carrying eight hundred units of ore.", "cargo"),
+    ("I landed an hour ago.", "She has been sitting here for three weeks.", "arrival"),
     ("The hauler Bountiful is mine.", "My ship is called the Lucky Strike.", "ship_name"),
     ("I'm Henrik Soames of the Tarn line.", "I work for nobody.", "employer"),
     ("I'm Henrik Soames.", "As Peter Lang, that is my name, I keep clean books.", "name"),
