@@ -78,10 +78,10 @@ HISTORY = {
     "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
-    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen")),
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen|angelegt|festgemacht")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
     ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
-    ("other", phrases("issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
+    ("other", phrases("expects?|expecting|waits?|waiting|opens?|closes?|meets?|due|starts?|begins?|rings?|calls?|erwartet|wartet|oeffnet|schliesst|issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
 )
 CORRECTING = (["no"], ["nein"], ["sorry"], ["wait"], ["ach"], ["rather"])  # how a sentence begins that corrects the one before
 DENIALS = frozenset(["no", "not", "never", "without", "none", "nor", "isnt", "arent", "dont", "didnt", "wasnt", "havent", "hardly", "cant", "cannot", "couldnt", "wont", "nobody", "nicht", "kein", "keine", "keinen", "nie", "niemals", "ohne", "doesnt", "wouldnt"])

@@ -105,6 +105,8 @@ def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
     ):
         number += 1
     name = next((each for each in heard.names if number <= each.first <= number + skip), None)
+    if first and heard.words[first - 1].text in ("name", "names"):
+        return name  # "My name? Dietrich."
     # "I am a sergeant. Lark cleared me": what begins the next sentence is nobody's name here.
     return name if name is not None and heard.words[name.first].sentence == heard.words[max(first - 1, 0)].sentence else None
 

@@ -13,7 +13,7 @@ PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
 
 # fmt: off
 FILLERS = phrases(
-    """um+(?! (?:\\w+ )?uhr| \\d+:\\d+| zu | die | den | das | acht| neun| zehn)|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
+    """um+(?! (?:\\w+ )?uhr| \\d+:\\d+| zu | die | den | das | ein| zwei | drei| vier| fuenf| sechs| sieben| acht| neun| zehn| elf| zwoelf| halb | viertel | kurz )|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
     you know what i mean|(?:you know )?how it is|you know|i mean|kind of|sort of|so to speak|or something|or whatever|whatever|and stuff|and so on(?: and so forth)?|and such|and things
     basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i (?:said|say)|to be (?:honest|frank|clear|fair|sure)|to be (?:perfectly|quite|completely|totally|really) (?:honest|frank|clear|fair|sure)(?: with you)?|at the end of the day|when all is (?:said and done|considered)|all things considered|in a manner of speaking|if you will|as it were|generally speaking|going forward|needless to say|as (?:everybody|everyone|you) knows?|(?:and )?i really mean (?:that|it)(?: sincerely)?|in (?:every|a) sense(?: that matters)?|which is to say|that is to say|it (?:is|must be) (?:important|worth) (?:to note|noting|mentioning|to mention|considering|remembering)(?: that)?|its (?:important|worth) (?:to note|noting|mentioning|considering|remembering)(?: that)?|yeah|yep|blah
     ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also|im grunde(?: genommen)?|letztlich|letzten endes|am ende des tages|wie soll ich sagen|wenn sie verstehen was ich meine|wenn man so will|man (?:koennte|kann) sagen|nicht wahr|offen gesagt|wie gesagt|an und fuer sich|gewissermassen|so gesehen|im endeffekt""",
@@ -61,6 +61,7 @@ INJECTION = phrases(
     (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert|ueberzeugungskraft|glaubwuerdigkeit|punkt\\w*)|gehoert dem spieler|dem spieler|bewertung (?:\\w+ )?(?:strong|stark|maximal|eins)|alle angaben sind|volle punktzahl|diese antwort (?:ist|enthaelt|verdient)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
 )
 _OTHERS = tuple(f" {each}" for each in ("the", "my", "his", "her", "our", "their", "some", "old", "an", "der", "die", "mein", "irgendein", "dem", "den"))
+_YOU = re.compile(r" you (?:\w+ )?$")
 ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
 _ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
 # In whatever order: what is said of scores and machines, and of nothing at a dock.
@@ -95,7 +96,25 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     machine = sorted(spoken & MACHINE)
     if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & GRADING) >= 3:
         marks += machine or sorted(spoken & GRADING)
-    return Manner(hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), _aimed(said), hits(INJECTION) + marks, fillers)
+    return Manner(
+        hits(HEDGES),
+        _own(IGNORANCE, said),
+        _own(EVASION, said),
+        hits(PLEAS),
+        hits(COURTESY),
+        _aimed(said),
+        hits(INJECTION) + marks,
+        fillers,
+    )
+
+
+def _own(pattern: re.Pattern[str], said: Line) -> list[str]:
+    """The words of one's own ignorance or unwillingness; "you wouldn't know it" is the guard's."""
+    return [
+        each.group().strip()
+        for each in pattern.finditer(said.text)
+        if not ("know" in each.group() and _YOU.search(said.text[: each.start()]))
+    ]
 
 
 def _aimed(said: Line) -> list[str]:

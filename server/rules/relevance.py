@@ -23,7 +23,7 @@ _BARE = {
     for want, some in {
         "time": "arrived docked landed arrival angekommen gelandet angedockt ankunft",
         "cargo": "cargo load hold freight manifest aboard ladung fracht",
-        "person": "name rank owner captain eigner kapitaen dienstgrad",
+        "person": "name rank owner captain commander superior boss dispatcher eigner kapitaen kommandant vorgesetzter dienstgrad",
         "code": "papers paper proof id licence license registration documents papiere ausweis lizenz kennung",
         "number": "crew hands drones shields speed range guns weapons capacity besatzung mannschaft drohnen schilde",
         "place": "destination bound ziel",
@@ -54,7 +54,7 @@ FIELDS = {
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
         "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered|markers?|barges?|hold(?:ing)? at|crossing|booked|anchor\\w*|moor\\w*|tugs|clamps?|airlock|umbilical|gangway|hail\\w*|transponder|vector|corridor|slot|queue|decel\\w*|inbound|outbound|transit|voyage|haul|ferry|liner|shuttle|lighter|quay|jetty|wharf|collar|ring|perimeter|customs|inspect\\w*|quarantine|undock\\w*|frigates?|relay|overdue|ahead of schedule|logged|filed",
-        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille|anker\\w*|festgemacht|vertaeut|klammer\\w*|schleuse|korridor|zeitfenster|warteschleife|brems\\w*|zoll\\w*|etappe|faehre|kai|ring|leitstelle|funk\\w*|gefunkt|gemeldet|meldet|anmeldung|angemeldet|eingewiesen|abgefertigt|fregatten?|geleit\\w*|gewogen|schlepper|verspaetung|puenktlich|abgelegt",
+        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille|anker\\w*|festgemacht|vertaeut|klammer\\w*|schleuse|korridor|zeitfenster|warteschleife|brems\\w*|zoll\\w*|etappe|faehre|kai|ring|leitstelle|funk\\w*|gefunkt|gemeldet|meldet|anmeldung|angemeldet|eingewiesen|abgefertigt|fregatten?|geleit\\w*|gewogen|schlepper|verspaetung|puenktlich|abgelegt|angelegt",
     ),
     "ship_knowledge": phrases(
         "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
@@ -81,11 +81,11 @@ _VOCABULARY = {
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whom", "whose", "rank", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "person": phrases("who", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
     "place": phrases("where", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
-    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do|does|what|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside)", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do|does|what|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
     "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
@@ -96,7 +96,7 @@ _ROLES = {
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
-    "place": phrases("pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
     "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
@@ -111,7 +111,7 @@ _ANYWHERE = frozenset(
 )
 _EVERYDAY = frozenset(["collect", "collected", "collection", "stores", "master", "council", "air", "storm", "patient", "patients", "trust", "medical", "ring", "line", "strike", "exchange", "passport", "vertrag", "notar", "luft", "sturm", "rechnung", "door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
 _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
-_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_SHIPS = phrases("(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))

@@ -127,7 +127,30 @@ def test_an_absurd_count_of_drones_does_not_fit_and_a_number_by_the_way_does() -
     assert heard("Twelve. My locker key has 4402 scratched into it.", *ask).contradictions == []
 
 
+def test_a_full_stop_after_a_title_ends_no_sentence() -> None:
+    reading = heard(
+        "Dr. Okoye expects us at eight.", "Why here?", "situational_awareness", ShipType.COLONY_SHIP, "We docked Sunday at 1410."
+    )
+    assert reading.contradictions == []
+    assert "Okoye" in next(each.evidence or "" for each in reading.reasons if each.kind == "detail")
+
+
+def test_what_the_guard_does_not_know_is_not_the_captains_ignorance() -> None:
+    theirs = heard("One of the smaller firms, you wouldn't know it.", "Which company?")
+    own = heard("One of the smaller firms, I wouldn't know it.", "Which company?")
+    assert skill(own) < skill(theirs)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("We docked at twenty past six.", "We docked at eleven."), ("Wir haben um zehn vor acht angelegt.", "Angelegt haben wir um drei.")],
+)
+def test_minutes_past_the_hour_are_a_time(text: str, other: str) -> None:
+    assert heard(other, "When did you dock?", "arrival_details", ShipType.CARGO_HAULER, text).contradictions != []
+
+
 SLIPS = (
+    ("I'm Admiral Voss.", "My name? Captain Dietrich.", "name"),
     ("I'm her captain, Mort.", "I told you, I'm just a passenger.", "role"),
     ("I bought her three years ago.", "No, the company owns her.", "ownership"),
     ("The hold's empty.", "Carrying eight hundred units of ore.", "cargo"),
