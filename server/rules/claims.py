@@ -154,7 +154,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
-            around = heard.words[max(0, name.first - 2) : name.end]
+            around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
             if any(said.HULLS.fullmatch(each.text) or each.text in ("ship", "schiff") for each in around):
                 continue  # the hauler, Brave Anna
             theirs = any(

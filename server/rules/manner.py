@@ -13,7 +13,7 @@ PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
 
 # fmt: off
 FILLERS = phrases(
-    """um+(?! (?:\\w+ )?uhr| \\d+:\\d+| zu | die | den | das | ein| zwei | drei| vier| fuenf| sechs| sieben| acht| neun| zehn| elf| zwoelf| halb | viertel | kurz )|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
+    """um+(?! (?:\\w+ )?uhr| \\d+:\\d+| zu | die | den | das | ein| zwei | drei| vier| fuenf| sechs| sieben| acht| neun| zehn| elf| zwoelf| halb | viertel | kurz )|uhm+|uh+|er(?= [,.])|er+m+|err+|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
     you know what i mean|(?:you know )?how it is|you know|i mean|kind of|sort of|so to speak|or something|or whatever|whatever|and stuff|and so on(?: and so forth)?|and such|and things
     basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i (?:said|say)|to be (?:honest|frank|clear|fair|sure)|to be (?:perfectly|quite|completely|totally|really) (?:honest|frank|clear|fair|sure)(?: with you)?|at the end of the day|when all is (?:said and done|considered)|all things considered|in a manner of speaking|if you will|as it were|generally speaking|going forward|needless to say|as (?:everybody|everyone|you) knows?|(?:and )?i really mean (?:that|it)(?: sincerely)?|in (?:every|a) sense(?: that matters)?|which is to say|that is to say|it (?:is|must be) (?:important|worth) (?:to note|noting|mentioning|to mention|considering|remembering)(?: that)?|its (?:important|worth) (?:to note|noting|mentioning|considering|remembering)(?: that)?|yeah|yep|blah
     ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also|im grunde(?: genommen)?|letztlich|letzten endes|am ende des tages|wie soll ich sagen|wenn sie verstehen was ich meine|wenn man so will|man (?:koennte|kann) sagen|nicht wahr|offen gesagt|wie gesagt|an und fuer sich|gewissermassen|so gesehen|im endeffekt""",
@@ -25,7 +25,7 @@ HEDGES = phrases(
     vielleicht|eventuell|moeglicherweise|wahrscheinlich|glaub(?:e)? ich|ich glaube|ich denke|ich schaetze|vermutlich|wohl|nicht (?:ganz )?sicher|koennte sein|kann sein""",
 )
 IGNORANCE = phrases(
-    """(?:do not|dont|cant|cannot|couldnt|didnt|wouldnt) (?:really |even )?(?:know|remember|recall|say|tell)|no idea|no clue|dunno|idk|forgot|beats me|who knows|not know|have no idea|forgotten
+    """(?:do not|dont|cant|cannot|couldnt|didnt|wouldnt) (?:really |even )?(?:know|remember|recall|say(?! (?:much )?(?:more|exactly|for sure))|tell)|no idea|no clue|dunno|idk|forgot|beats me|who knows|not know|have no idea|forgotten
     keine ahnung|weiss (?:ich )?(?:es )?(?:nicht|net)|weiss nicht|nicht wissen|(?:habe?|hab) (?:ich )?(?:\\w+ ){0,2}vergessen|vergessen , |keinen schimmer|erinnere mich nicht|nicht erinnern"""
 )
 EVASION = phrases(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
-from server.rules.lexicon import COMMON, FUNCTION, PLACES
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
 from server.rules.words import Line, Word, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
@@ -34,12 +35,40 @@ _BARE = {
 }
 # A time that nobody could hold against anybody is one all the same.
 _ABOUT = phrases(
-    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|weeks?|months|years) (?:ago|back|now|or so)", "early", "late", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
+    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|weeks?|months|years) (?:ago|back|now|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
     "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
 )  # fmt: skip
+_LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
+# How an answer begins that names what must come first.
+_UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
+_BARE_HOLD = phrases("nothing|empty|nichts|leer")
+_HULLS = frozenset(
+    [
+        "freighter",
+        "freighters",
+        "hauler",
+        "haulers",
+        "courier",
+        "couriers",
+        "carrier",
+        "defender",
+        "scout",
+        "ships",
+        "crew",
+        "docks",
+        "frachter",
+        "schlepper",
+        "aufklaerer",
+        "traeger",
+        "kurier",
+        "schiffe",
+        "besatzung",
+    ]
+)
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
 TERSE = 4  # words: a question of no more may be no sentence
-STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
+FEW = 2  # words written small that may be a name
+STRAY = 0.26  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
@@ -81,12 +110,12 @@ _VOCABULARY = {
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
-    "place": phrases("where", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
+    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
-    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do|does|what|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
-    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
+    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
 }  # fmt: skip
@@ -96,11 +125,11 @@ _ROLES = {
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
-    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
     "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
-    "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
+    "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|failed|fails|broken|promised|workshop|leak\\w*|cracked|ausgefallen|defekt|kaputt|versprochen|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
 )
 
 # fmt: off
@@ -165,6 +194,7 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
     ]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
     met = [each for each in question.wants if _meets(each, heard, kept, bool(hits or shared))]
+    others += [each.text for each in kept.words if each.text in _HULLS]
     others = [each for each in dict.fromkeys(others) if each not in FUNCTION]
     # One word that belongs to docks in general makes nobody's story an answer.
     share = 0.15 + (0.35 if hits or shared or met or len(others) >= 2 else 0.25 if others else 0.0)
@@ -175,7 +205,7 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
         share += 0.05 * (len(met) - 1)
     elif any(each in _PLAIN for each in question.wants):
         share *= UNMET
-    if stray:
+    if stray and not ("cargo" in met and "person" not in question.wants and _is_elliptic(kept.words)):
         share = min(share, STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
@@ -207,16 +237,18 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
         return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"})
     if want == "time":
         return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times) or bool(
-            _ABOUT.search(kept.text)
+            _ABOUT.search(kept.text) or _UNTIL.match(kept.text)
         )
     if want == "person":
         return bool(kinds & {"name", "cleared_by"}) or named or _begins_with_somebody(kept.words)
     if want == "cargo":
-        return bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words)
+        return (
+            bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words) or _BARE_HOLD.search(kept.text) is not None
+        )
     if want == "place":
         return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
     if want == "number":
-        return coded or counted
+        return coded or counted or _LASTS.search(kept.text) is not None or _UNTIL.match(kept.text) is not None
     if want == "code":
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
             coded or (counted and (spoken_to or _NUMBERED.search(kept.text) is not None))
@@ -228,6 +260,11 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
+def _is_elliptic(words: Sequence[Word]) -> bool:
+    """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
+    return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
+
+
 def _begins_with_a_thing(words: Sequence[Word]) -> bool:
     """Whether an answer begins with something that can be loaded: "Tyres for trucks", and not "What I please"."""
     return any(each.kind == "word" and each.text not in COMMON and len(each.text) >= 3 for each in words[:2])
@@ -235,6 +272,8 @@ def _begins_with_a_thing(words: Sequence[Word]) -> bool:
 
 def _begins_with_somebody(words: Sequence[Word]) -> bool:
     """Whether an answer begins with a surname and where or when that was: "Kimura at gate two"."""
+    if 0 < len(words) <= FEW and not any(each.raw[:1].isupper() for each in words):
+        return len(words[0].text) >= 3 and words[0].text not in COMMON  # mika
     if len(words) < 2 or words[0].kind != "word" or not words[0].raw[:1].isupper() or words[0].text in COMMON or len(words[0].text) < 3:
         return False
     return not words[1].gap and words[1].text in _THERE
@@ -249,10 +288,20 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):
         until = at + len(sentence)
-        if len(sentence) >= LONG and not any(at <= each < until for each in sure) and not _anchored(question, sentence):
+        if (
+            len(sentence) >= LONG
+            and _told(sentence) >= STORY
+            and not any(at <= each < until for each in sure)
+            and not _anchored(question, sentence)
+        ):
             found |= set(range(at, until))
         at = until
     return found
+
+
+def _told(sentence: Sequence[Word]) -> int:
+    """How many words of a sentence are not everybody's."""
+    return sum(each.text not in COMMON and len(each.text) >= 3 for each in sentence)
 
 
 def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:

@@ -149,6 +149,20 @@ def test_minutes_past_the_hour_are_a_time(text: str, other: str) -> None:
     assert heard(other, "When did you dock?", "arrival_details", ShipType.CARGO_HAULER, text).contradictions != []
 
 
+def test_the_german_he_is_no_hesitation() -> None:
+    reading = heard("Er liegt bei Ihrer \u00c4rztin. Um acht war er wach.", "Wo ist der Mann?", "ai_generated")
+    assert "filler" not in {each.kind for each in reading.reasons}
+    assert skill(heard("Er, the hauler, er, is mine.", "Which?")) < skill(heard("The hauler is mine.", "Which?"))
+
+
+def test_a_long_plain_sentence_is_no_story_and_a_story_is_one() -> None:
+    plain = heard("It was on the way and we needed some water.", "Why Callisto?", "situational_awareness")
+    story = heard(
+        "It was in May that Bernard married Sheila, in the rain, with eleven guests and a trifle.", "Why Callisto?", "situational_awareness"
+    )
+    assert skill(story) < 0.35 < 0.4 < skill(plain)
+
+
 SLIPS = (
     ("I'm Admiral Voss.", "My name? Captain Dietrich.", "name"),
     ("I'm her captain, Mort.", "I told you, I'm just a passenger.", "role"),
