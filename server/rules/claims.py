@@ -150,6 +150,10 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         or "who are you" in asked
         or "wer bist" in asked
         or "wer sind" in asked
+        or "ihr name" in asked
+        or "ihren namen" in asked
+        or "wie heiss" in asked
+        or asked.strip(" .?!") == "name"
     ):
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap

@@ -127,6 +127,12 @@ def test_an_absurd_count_of_drones_does_not_fit_and_a_number_by_the_way_does() -
     assert heard("Twelve. My locker key has 4402 scratched into it.", *ask).contradictions == []
 
 
+@pytest.mark.parametrize("question", ["Ihr Name noch einmal?", "Name?", "Wie heißen Sie?"])
+def test_a_bare_name_is_a_claim_however_it_was_asked_for(question: str) -> None:
+    reading = heard("Hauptmann Dieter Kuhn.", question, "identity_verification", ShipType.DEFENDER, "Ich bin Major Frank Weber.")
+    assert [each.kind for each in reading.claims if each.status is FactStatus.CONTRADICTS] == ["name"]
+
+
 def test_a_full_stop_after_a_title_ends_no_sentence() -> None:
     reading = heard(
         "Dr. Okoye expects us at eight.", "Why here?", "situational_awareness", ShipType.COLONY_SHIP, "We docked Sunday at 1410."
