@@ -87,6 +87,7 @@ TOLD = {
             "cargo": "Ladung",
             "delivery": "Lieferung",
             "employer": "Arbeitgeber",
+            "role": "Aufgabe an Bord",
             "ownership": "Eigentum",
             "age": "Alter des Schiffs",
             "crew": "Besatzung",

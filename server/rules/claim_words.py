@@ -7,6 +7,10 @@ from server.rules.words import phrases
 # fmt: off
 NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
 CALLED = phrases("her names?(?: is)?", "she is called", "shes called", "ship is called", "ship is named", "i call her", "we call her", "das schiff heisst", "sie heisst")
+NAMED_AFTER = phrases("(?:that )?is my name", "thats my name", "thats me", "heisse ich", "ist mein name")
+HULLS = phrases("(?:scout|colony) ship", "scout", "freighter", "courier", "hauler", "defender", "carrier", "frachter", "aufklaerer", "kurier", "schlepper", "traeger", "kolonieschiff")
+OF_HOUSE = phrases("(?:of|from|with|for)(?: the)?", "(?:von|bei)(?: der)?")
+HOUSES = frozenset(["line", "house", "company", "guild", "pool", "trust", "cooperative", "freight", "shipping", "carriers", "reederei", "gilde", "genossenschaft"])
 CALLSIGN = phrases("call ?sign(?: is)?", "rufzeichen(?: ist| lautet)?", "funkname")
 CODES = {
     "registration": phrases("registration", "registry", "registered", "reg", "hull number", "hull", "serial", "kennung", "kennzeichen", "registrierung", "registriernummer", "registriert", "tail number"),
@@ -15,10 +19,10 @@ CODES = {
     "clearance": phrases("clearance(?: code)?", "code", "freigabe(?:code)?", "zugangscode"),
 }
 FROM = phrases(
-    "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
+    "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|fresh|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
     "from", "out of", "von", "vom", "aus",
 )
-ORIGIN_VERBS = phrases("came|come|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
+ORIGIN_VERBS = phrases("came|come|fresh|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
 TO = phrases("(?:heading|headed|bound|going|go|goes|fly|flying|return|returning|back|off|on|course|weiter|zurueck|unterwegs|fliege|geht es|home|deliver\\w*) (?:\\w+ ){0,2}?(?:to|for|nach|zum|zur)", "next stop")
 CLEARED = phrases("cleared (?:me|us|my|our|the|it)", "cleared anything", "waved (?:me|us) (?:in|down|through)", "let (?:me|us) in", "gave (?:me|us) (?:the )?clearance", "talked (?:me|us) (?:in|down)", "freigegeben", "cleared by", "eingewiesen", "hat mich \\w* ?reingelassen")
 NOBODY = phrases("nobody", "no one", "noone", "niemand", "keiner")
@@ -35,7 +39,7 @@ OWNERSHIP = {
     "won": phrases("won (?:her|it|this|the ship)", "gewonnen"),
     "stolen": phrases("stole (?:her|it|this|the)", "geklaut", "gestohlen habe"),
     "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me"),
-    "company": phrases("companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
+    "company": phrases("(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
     "own": phrases("(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "mein eigenes schiff"),
     "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
 }
@@ -43,9 +47,13 @@ AGE = {
     "new": phrases("brand new", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
     "old": phrases("(?:old|used|vintage|ancient|antique) (?:hull|ship|freighter|scout|hauler|courier|vessel|model|crate|bucket|one)", "years old", "decades old", "(?:she|it|ship|hull) (?:is|was) (?:quite |very |really |so )?(?:old|ancient|vintage)", "shes (?:very |quite )?old", "uralt\\w*", "jahre alt", "altes schiff", "alte kiste", "schiff ist alt", "second hand", "secondhand", "gebraucht\\w*"),
 }
+ROLES = {
+    "commands": phrases("im (?:also )?(?:the|her|your|its) (?:\\w+ )?(?:captain|pilot|master|skipper|commander|commanding officer)", "i (?:command|captain) (?:her|it|this|the ship)", "ich bin (?:der|die|ihr|ihre) (?:kapitaen|pilot|kommandant)\\w*"),
+    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
+}
 SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
 CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
-EMPTY = phrases("without (?:any )?cargo", "ohne (?:ladung|fracht)", "hold is empty", "(?:hold|ship) _ empty", "carry(?:ing)? (?:nothing|no cargo)", "nothing (?:in|on) (?:the|my) (?:hold|board)", "no cargo", "(?:i|we) (?:came|flew|fly) (?:in )?empty", "empty hold", "laderaum ist leer", "nichts geladen", "keine ladung", "keine fracht", "leer geflogen", "got nothing aboard")
+EMPTY = phrases("without (?:any )?cargo", "ohne (?:ladung|fracht)", "holds? (?:is |are )?(?:quite |completely |all )?empty", "laderaum (?:ist |steht )?leer", "(?:hold|ship) _ empty", "carry(?:ing)? (?:nothing|no cargo)", "nothing (?:in|on) (?:the|my) (?:hold|board)", "no cargo", "(?:i|we) (?:came|flew|fly) (?:in )?empty", "empty hold", "laderaum ist leer", "nichts geladen", "keine ladung", "keine fracht", "leer geflogen", "got nothing aboard")
 CARRIES = phrases("taking (?:the|some|this)|carry|carrying|carries|haul|hauling|hauls|transport|transporting|transports|deliver|delivering|delivered|cargo is|cargo of|load of|loaded|unloaded|unload|in my hold|hold is full of|full of|crates of|tons of|tonnes of|pallets of|drums of|sacks of|units of|shipment of|boxes of|bring|bringing|brought|lade|liefere|geladen|abgeladen|ausgeladen|transportiere|bringe|kisten|tonnen|paletten|ladung|fracht|im laderaum")
 DELIVERED = phrases("delivered|unloaded|unload|brought|abgeladen|ausgeladen")
 GOODS = {
@@ -67,13 +75,14 @@ GOODS = {
 HISTORY = {
     "first_visit": phrases("first time (?:here|on callisto|in this)", "never been (?:here|to callisto|on callisto)", "zum ersten mal (?:hier|auf callisto)", "noch nie (?:hier|auf callisto)", "my first (?:visit|time)"),
     "regular": phrases("every (?:month|week|year|time) (?:i|we) (?:come|dock)", "(?:come|dock|land|am|im) here (?:every|often|all the time|regularly)", "as always", "many times before", "regular here", "jede woche hier", "jeden monat", "schon oft hier", "been here (?:before|many times|dozens of times|a hundred times)"),
-    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
+    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
-    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:here|docked|in)|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to")),
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen|angelegt|festgemacht")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
     ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
-    ("other", phrases("issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
+    ("other", phrases("expects?|expecting|waits?|waiting|opens?|closes?|meets?|due|starts?|begins?|rings?|calls?|erwartet|wartet|oeffnet|schliesst|issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
 )
+CORRECTING = (["no"], ["nein"], ["sorry"], ["wait"], ["ach"], ["rather"])  # how a sentence begins that corrects the one before
 DENIALS = frozenset(["no", "not", "never", "without", "none", "nor", "isnt", "arent", "dont", "didnt", "wasnt", "havent", "hardly", "cant", "cannot", "couldnt", "wont", "nobody", "nicht", "kein", "keine", "keinen", "nie", "niemals", "ohne", "doesnt", "wouldnt"])
 # fmt: on

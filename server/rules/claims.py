@@ -98,17 +98,25 @@ def _at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
 
 def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
     """The name that begins at a word, or a title or so many words later."""
+    first = number
     while number < len(heard.words) and (
         heard.words[number].text in TITLES
         or heard.words[number].text in ("the", "a", "der", "die", "das", "dem", "ist", "is", "captain", "pilot")
     ):
         number += 1
-    return next((each for each in heard.names if number <= each.first <= number + skip), None)
+    name = next((each for each in heard.names if number <= each.first <= number + skip), None)
+    if first and heard.words[first - 1].text in ("name", "names"):
+        return name  # "My name? Dietrich."
+    # "I am a sergeant. Lark cleared me": what begins the next sentence is nobody's name here.
+    return name if name is not None and heard.words[name.first].sentence == heard.words[max(first - 1, 0)].sentence else None
 
 
 def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
     """Words at a place that may be a name though written small: "my name is lena"."""
     end = number
+    sentence = [each for each in heard.words if number < len(heard.words) and each.sentence == heard.words[number].sentence]
+    if any(each.raw[:1].isupper() for each in sentence) and not heard.words[number].raw[:1].isupper():
+        return None  # "mein Name steht auf Seite drei"
     while end < len(heard.words) and end - number < most and heard.words[end].kind == "word" and heard.words[end].text not in COMMON:
         if end > number and heard.words[end].gap:
             break
@@ -121,6 +129,8 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     for hit in said.NAMED.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         sure = "name" in hit.group() or "heisse" in hit.group()
+        if hit.group() == "im" and heard.german and heard.words[number - 1].raw.isalpha():
+            continue  # "im Hafen", and no "I'm"
         if (
             sure
             and hit.group().startswith("name")
@@ -140,10 +150,17 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         or "who are you" in asked
         or "wer bist" in asked
         or "wer sind" in asked
+        or "ihr name" in asked
+        or "ihren namen" in asked
+        or "wie heiss" in asked
+        or asked.strip(" .?!") == "name"
     ):
         for name in heard.names:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
+            around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
+            if any(said.HULLS.fullmatch(each.text) or each.text in ("ship", "schiff") for each in around):
+                continue  # the hauler, Brave Anna
             theirs = any(
                 each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
             )  # my brother's name, Anton
@@ -157,6 +174,16 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
             ):
                 yield _at(heard, "name", name.text, name.first, name.end)
                 break
+    for hit in said.NAMED_AFTER.finditer(heard.line.text):
+        number = heard.line.word_at(hit.start())
+        name = next((each for each in heard.names if each.end == number), None)
+        if name is not None and not _is_place(name.text):
+            yield _at(heard, "name", name.text, name.first, name.end)
+    for hit in said.HULLS.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        name = next((each for each in heard.names if each.first == number), None)
+        if name is not None and not heard.words[number].gap and not _is_place(name.text) and not _is_company(name.text):
+            yield _at(heard, "ship_name", name.text, name.first, name.end)
     for hit in said.CALLED.finditer(heard.line.text):
         if name := _name_at(heard, heard.line.word_at(hit.end())):
             yield _at(heard, "ship_name", name.text, name.first, name.end)
@@ -277,12 +304,23 @@ def _work(heard: Heard) -> Iterator[Claim]:
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None:
             yield _at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
+    for hit in said.OF_HOUSE.finditer(heard.line.text):
+        number = heard.line.word_at(hit.end())
+        name = next((each for each in heard.names if each.first == number), None)
+        own = any(
+            each.text in ("im", "am", "bin", "name", "names", "heisse")
+            for each in heard.words[max(0, heard.line.word_at(hit.start()) - 5) : number]
+        )
+        if name is not None and own:
+            after = heard.words[name.end].text if name.end < len(heard.words) and not heard.words[name.end].gap else ""
+            if after in said.HOUSES or said.HOUSES.intersection(name.text.split()):
+                yield _at(heard, "employer", name.text, name.first, name.end)
     for hit in said.BOSS.finditer(heard.line.text):
         yield _claim(heard, "employer", "a company", hit.start(), hit.end())
 
 
 def _ship(heard: Heard) -> Iterator[Claim]:
-    for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY)):
+    for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY), ("role", said.ROLES)):
         for side, pattern in sides.items():
             if (hit := pattern.search(heard.line.text)) and not _denied(heard, hit.start()):
                 yield _claim(heard, kind, side, hit.start(), hit.end())
@@ -324,15 +362,19 @@ def _goods(heard: Heard) -> Iterator[Claim]:
 def _arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
     text = heard.line.text
     wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
+    last: str | None = None
     for when in heard.times:
         start, stop = text.rfind(" . ", 0, when.start), text.find(" . ", when.end)
         sentence_start = start if start >= 0 else 0
         before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
         event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
+        if event is None and before.replace(".", " ").replace(",", " ").split()[:1] in said.CORRECTING:
+            event = last
         if event is None and (
             wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
         ):
             event = "arrival"
+        last = event
         if event in ("arrival", "purchase", "departure"):
             yield _claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
 
@@ -352,7 +394,14 @@ def is_denied(words: Sequence[Word], number: int, reach: int = 3) -> bool:
     """Whether a denial stands within so many words before a word of the same sentence."""
     if number >= len(words):
         return False
-    return any(each.text in said.DENIALS and each.sentence == words[number].sentence for each in words[max(0, number - reach) : number])
+    near = range(max(0, number - reach), number)
+    # "No, the company owns her" denies what was asked, not what it says.
+    return any(
+        words[at].text in said.DENIALS
+        and words[at].sentence == words[number].sentence
+        and not (words[at].text in ("no", "nein", "nicht") and words[at + 1].gap)
+        for at in near
+    )
 
 
 def _is_place(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +16,8 @@ from server.rules.words import Word, bag, compatible, sentences, words_of
 
 SAME = 86.0  # of 100: sentences that alike, with their words in any order, are one sentence twice
 LISTED, SENTENCES_OF = 5, 0.75  # so many names of papers, of the words that tell: a list in the shape of a sentence
+LIST, LIST_SHARE = 6, 0.5  # words in a row with nothing between them; the part of an answer that they make
+MOSTLY, MOST_OF_IT = 0.75, 0.6  # of the answer is the question, of the question is in the answer
 BARE = 4  # words: fewer are no list and no sentence
 DISORDER = 0.12  # misplaced words, of all
 SCENE = "introduction"  # the topic of what the guard says first
@@ -46,7 +49,13 @@ def copied(words: Sequence[Word], question: Sequence[Word]) -> set[int]:
     """The words that are the question's own, in its order."""
     if not question or not words:
         return set()
-    return covered(words, grams(question, min(GRAM, len(question))), min(GRAM, len(question)))
+    found = covered(words, grams(question, min(GRAM, len(question))), min(GRAM, len(question)))
+    mine, asked = Counter(each.text for each in words), Counter(each.text for each in question)
+    both = (mine & asked).total()
+    # The question in another order is the question.
+    if both >= BARE and both >= MOSTLY * len(words) and both >= MOST_OF_IT * len(question):
+        found |= {number for number, each in enumerate(words) if each.text in asked}
+    return found
 
 
 def repeated(words: Sequence[Word], earlier: Sequence[str]) -> set[int]:
@@ -62,25 +71,22 @@ def repeated(words: Sequence[Word], earlier: Sequence[str]) -> set[int]:
             found |= set(range(at, at + GRAM))
         seen.add(gram)
     bags: list[str] = list(earlier)
+    here = set[tuple[str, ...]]()
     at = 0
     for each in sentences(words):
-        mine = bag(each)
-        if len(each) >= 3 and any(fuzz.ratio(mine, other) >= SAME for other in bags):
+        mine, exact = bag(each), tuple(word.text for word in each)
+        if exact in here or (len(each) >= 3 and any(fuzz.ratio(mine, other) >= SAME for other in bags)):
             found |= set(range(at, at + len(each)))
         bags.append(mine)
+        here.add(exact)
         at += len(each)
-    # The first time something is said it counts.
-    firsts = set[str]()
-    kept = set(found)
-    for number in sorted(found):
-        if not earlier and words[number].text not in firsts and number < GRAM:
-            kept.discard(number)
-        firsts.add(words[number].text)
-    return kept
+    return found
 
 
 def is_stuffed(words: Sequence[Word]) -> bool:
     """Whether names of papers and posts are strung together, in whatever order, instead of said."""
+    if _listed(words) >= max(LIST, LIST_SHARE * len(words)):
+        return True
     labels = sum(each.text in LABELS for each in words)
     if (
         len(words) >= BARE
@@ -101,6 +107,20 @@ def is_stuffed(words: Sequence[Word]) -> bool:
         run = run + 1 if word and word.text in LABELS else 0
         longest = max(longest, run if word and (not word.gap or before is None) else run - 1)
     return labels / len(words) >= 0.5 or longest >= 4
+
+
+def _listed(words: Sequence[Word]) -> int:
+    """How many words stand in rows, unmarked, with nothing that joins words to a sentence: no small word and no name. Figures do not matter."""
+    found = run = 0
+    large = sum(each.raw[:1].isupper() for each in words) > len(words) / 2  # German nouns, or a heading: no names by that
+    for number, word in enumerate(words):
+        before = words[number - 1] if number else None
+        name = not large and before is not None and before.sentence == word.sentence and word.raw[:1].isupper()
+        joins = word.text in FUNCTION or word.kind == "code" or name
+        if joins or word.gap:
+            found, run = found + (run if run >= BARE else 0), 0
+        run += not joins and word.kind == "word" and value(word.text) is None
+    return found + (run if run >= BARE else 0)
 
 
 def disorder(words: Sequence[Word]) -> int:

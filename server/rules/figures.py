@@ -53,6 +53,7 @@ _SAID = (
 _HALF = re.compile(
     r"(?P<part>half|quarter) past (?P<hour>\w+)|(?:quarter to|viertel vor) (?P<before>\w+)|halb (?P<halb>\w+)|viertel nach (?P<nach>\w+)"
 )
+_PAST = re.compile(r"(?P<minutes>five|ten|twenty|twenty five|fuenf|zehn|zwanzig) (?P<side>past|to|nach|vor) (?P<hour>\w+)")
 _AT = re.compile(
     r"(?:at|around|arround|about|by|after|before|um|gegen|since|seit|nach|vor) (?:about |around |etwa )?(?P<hour>\w+)(?: (?P<minute>\w+))?(?= (?:,|\.|o ?clock|oclock|uhr|this|in|last|tonight|yesterday|and|sharp|when|heute|gestern|am|pm)? ?)"
 )
@@ -183,6 +184,11 @@ def times(line: Line) -> list[When]:
         hour = value(each["hour"] or each["before"] or each["halb"] or each["nach"])
         if hour is not None and hour <= 24:
             shift = 0.5 if each["part"] == "half" else 0.25 if each["part"] or each["nach"] else -0.25 if each["before"] else -0.5
+            add(None, _either(hour + shift), each.start(), each.end())
+    for each in _PAST.finditer(line.text):
+        hour, minutes = value(each["hour"]), value(each["minutes"])
+        if hour is not None and minutes is not None and hour <= 24 and minutes < 60 and each["minutes"] not in VAGUE:
+            shift = minutes / 60 * (1 if each["side"] in ("past", "nach") else -1)
             add(None, _either(hour + shift), each.start(), each.end())
     for place, word in zip(line.at, line.words, strict=True):
         if (hours := _clock(word)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,10 +13,10 @@ PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
 
 # fmt: off
 FILLERS = phrases(
-    """um+|uhm+|uh+|er+m*|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
+    """um+(?! (?:\\w+ )?uhr| \\d+:\\d+| zu | die | den | das | ein| zwei | drei| vier| fuenf| sechs| sieben| acht| neun| zehn| elf| zwoelf| halb | viertel | kurz )|uhm+|uh+|er(?= [,.])|er+m+|err+|hm+|mhm|eh|ah|aehm*|oehm*|aeh|tja|naja|na ja
     you know what i mean|(?:you know )?how it is|you know|i mean|kind of|sort of|so to speak|or something|or whatever|whatever|and stuff|and so on(?: and so forth)?|and such|and things
-    basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i said|to be honest|at the end of the day|yeah|yep|blah
-    ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also""",
+    basically|actually|literally|honestly|obviously|anyway|anyways|frankly|like i said|as i (?:said|say)|to be (?:honest|frank|clear|fair|sure)|to be (?:perfectly|quite|completely|totally|really) (?:honest|frank|clear|fair|sure)(?: with you)?|at the end of the day|when all is (?:said and done|considered)|all things considered|in a manner of speaking|if you will|as it were|generally speaking|going forward|needless to say|as (?:everybody|everyone|you) knows?|(?:and )?i really mean (?:that|it)(?: sincerely)?|in (?:every|a) sense(?: that matters)?|which is to say|that is to say|it (?:is|must be) (?:important|worth) (?:to note|noting|mentioning|to mention|considering|remembering)(?: that)?|its (?:important|worth) (?:to note|noting|mentioning|considering|remembering)(?: that)?|yeah|yep|blah
+    ich sag(?: mal)?|sag ich mal|wissen sie(?: ja)?|weisst du|sozusagen|irgendwie|halt(?! die| deine| dein| den| mal)|well|okay|ok|quasi|eigentlich|ehrlich gesagt|und so(?: weiter)?|nun ja|ja also|im grunde(?: genommen)?|letztlich|letzten endes|am ende des tages|wie soll ich sagen|wenn sie verstehen was ich meine|wenn man so will|man (?:koennte|kann) sagen|nicht wahr|offen gesagt|wie gesagt|an und fuer sich|gewissermassen|so gesehen|im endeffekt""",
 )
 _EDGE = phrases("so", "right", "also", "eben", "look", "listen", "see", "now", "ja", "na", "mal")
 HEDGES = phrases(
@@ -24,18 +25,18 @@ HEDGES = phrases(
     vielleicht|eventuell|moeglicherweise|wahrscheinlich|glaub(?:e)? ich|ich glaube|ich denke|ich schaetze|vermutlich|wohl|nicht (?:ganz )?sicher|koennte sein|kann sein""",
 )
 IGNORANCE = phrases(
-    """(?:do not|dont|cant|cannot|couldnt|didnt|wouldnt) (?:really |even )?(?:know|remember|recall|say|tell)|no idea|no clue|dunno|idk|forgot|beats me|who knows|not know|have no idea|forgotten
-    keine ahnung|weiss (?:ich )?(?:es )?(?:nicht|net)|weiss nicht|nicht wissen|vergessen|keinen schimmer|erinnere mich nicht|nicht erinnern"""
+    """(?:do not|dont|cant|cannot|couldnt|didnt|wouldnt) (?:really |even )?(?:know|remember|recall|say(?! (?:much )?(?:more|exactly|for sure))|tell)|no idea|no clue|dunno|idk|forgot|beats me|who knows|not know|have no idea|forgotten
+    keine ahnung|weiss (?:ich )?(?:es )?(?:nicht|net)|weiss nicht|nicht wissen|(?:habe?|hab) (?:ich )?(?:\\w+ ){0,2}vergessen|vergessen , |keinen schimmer|erinnere mich nicht|nicht erinnern"""
 )
 EVASION = phrases(
     """dont have to (?:tell|answer|explain|say)|none of (?:your|ur) _ business|none of (?:your|ur) business|mind your own|why (?:do|would|should) (?:you|i) (?:want|ask|care|need|tell|answer)|why are you asking
     wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
     rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
-    (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|wherever i want|because i want|how was your day|how are you
-    who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
+    (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|(?:wherever|whenever|whatever|however) i (?:want|like|please)|because i want|how was your day|how are you
+    who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|excellent question|great (?:question|point)|fair question|(?:glad|happy) (?:that )?you asked|when you ask about|people who ask|understand the point of the question|i could ask you|ask you the same|surely you can (?:see|tell)|leave it (?:there|at that)|let us say (?:that )?one|a wise man|committed to (?:\\w+ )?(?:transparency|cooperat\\w*|security|safety)|(?:happy|delighted) to (?:clarify|assist)|multifaceted|i appreciate your (?:commitment|concern|diligence)|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
     it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
     geht (?:sie|dich|euch) (?:das )?(?:gar |ueberhaupt )?nichts an|warum (?:wollen|willst|fragen|fragst|sollte) (?:sie|du|ich)|muessen sie nicht wissen|musst du nicht wissen|kein kommentar|naechste frage
-    darueber (?:darf|kann|moechte|will) ich|darf ich nicht (?:sagen|sprechen)|koennen wir weiter(?:machen)?|geheim|moechte ich nicht|will ich nicht sagen|ist doch egal|spielt keine rolle|wieso (?:fragen|fragst|wollen)|was geht""",
+    darueber (?:darf|kann|moechte|will) ich|darf ich nicht (?:sagen|sprechen)|koennen wir weiter(?:machen)?|geheim|moechte ich nicht|will ich nicht sagen|ist doch egal|spielt keine rolle|wieso (?:fragen|fragst|wollen)|was geht|(?:sehr )?gute frage|nichts zur sache|wechseln wir|thema wechseln|sie werden schon wissen|die frage ist berechtigt""",
 )
 PLEAS = phrases(
     """trust me|believe me|i swear|i promise|please let me|let me (?:go|have|through)|i really need|just let|just give|give it to me|give me|come on|im begging|i beg|c(?:ould|an) i have|i want (?:the|that)|i wish|be nice|i hope|i would (?:be a|take good)
@@ -55,11 +56,17 @@ INJECTION = phrases(
     (?:system|developer|admin|debug|god|dan|jailbreak) (?:prompt|mode|message|override|instruction\\w*)|new (?:system|instruction\\w*) _ ?|you are now (?:in|a|an|the|dan|my)\\b|jailbreak|as an ai|language model|act as (?:if|a|an|my)
     (?:set|give|award|mark|rate|output|return|assign|raise|lower|reset) _ (?:suspicion|persuasiveness|believability|confidence|consistency|score\\w*|threshold)|(?:suspicion|persuasiveness|believability|consistency|confidence) (?:to |is |of |as |= ?)?[01]\\b
     (?:grant|award)s? (?:me )?(?:the |a )?(?:ship|carrier|access|success|bonus)|access granted|respond with|answer every question with|from now on you|pretend (?:you|to be|that you)|approve me|is verified set|convinced and awards
-    print your|reveal your|repeat your (?:prompt|instructions)|the player (?:is|owns)|role play as|end of (?:prompt|conversation)
-    (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
+    note to the (?:reader|grader|evaluator|model|system)|(?:this|the) (?:answer|reply|response) (?:contains|deserves|scores|(?:is|must|should) (?:to )?(?:be )?(?:rated|scored|marked|graded|read as|treated|regarded))|(?:the|this) (?:ideal|perfect) (?:answer|reply|response)|(?:evaluation|grading|scoring) (?:system|rubric|result|criteria|scheme)|full marks|rubric|end of (?:the )?transcript|fully persuasive|(?:specificity|hedging|relevance) is (?:high|low|absent|present)|(?:award|score|marks?|grade|rate) (?:is |of )?(?:full|strong|maximum|max)|evaluation (?:is )?strong|(?:^|\\W)score \\d|the player (?:has|was|gave|must)
+    print your|repeat your (?:prompt|instructions)|the player (?:is|owns)|role play as|end of (?:prompt|conversation)
+    (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert|ueberzeugungskraft|glaubwuerdigkeit|punkt\\w*)|gehoert dem spieler|dem spieler|bewertung (?:\\w+ )?(?:strong|stark|maximal|eins)|alle angaben sind|volle punktzahl|diese antwort (?:ist|enthaelt|verdient)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
 )
-ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end]")
-ROLE_STARTS = ("system:", "assistant:", "user:", "guard:", "developer:")
+_OTHERS = tuple(f" {each}" for each in ("the", "my", "his", "her", "our", "their", "some", "old", "an", "der", "die", "mein", "irgendein", "dem", "den"))
+_YOU = re.compile(r" you (?:\w+ )?$")
+ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
+_ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
+# In whatever order: what is said of scores and machines, and of nothing at a dock.
+MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit"])
+GRADING = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
 # fmt: on
 
 
@@ -84,10 +91,36 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
 
     lowered = text.casefold().lstrip()
     marks = [each.strip() for each in ROLE_LABELS if each in lowered]
-    marks += [each for each in ROLE_STARTS if lowered.startswith(each) or f"\n{each}" in lowered or f". {each}" in lowered]
+    marks += [each.group().strip(" \n.,!?;>]") for each in _ROLES.finditer(lowered)] if ":" in lowered else []
+    spoken = {each.text for each in said.words}
+    machine = sorted(spoken & MACHINE)
+    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & GRADING) >= 3:
+        marks += machine or sorted(spoken & GRADING)
     return Manner(
-        hits(HEDGES), hits(IGNORANCE), hits(EVASION), hits(PLEAS), hits(COURTESY), hits(INSULTS), hits(INJECTION) + marks, fillers
+        hits(HEDGES),
+        _own(IGNORANCE, said),
+        _own(EVASION, said),
+        hits(PLEAS),
+        hits(COURTESY),
+        _aimed(said),
+        hits(INJECTION) + marks,
+        fillers,
     )
+
+
+def _own(pattern: re.Pattern[str], said: Line) -> list[str]:
+    """The words of one's own ignorance or unwillingness; "you wouldn't know it" is the guard's."""
+    return [
+        each.group().strip()
+        for each in pattern.finditer(said.text)
+        if not ("know" in each.group() and _YOU.search(said.text[: each.start()]))
+    ]
+
+
+def _aimed(said: Line) -> list[str]:
+    """The insults, but for those of somebody else or oneself: "the idiot who keeps her fuelled"."""
+    found = list(INSULTS.finditer(said.text))
+    return [each.group().strip() for each in found if not said.text[: each.start()].rstrip().endswith(_OTHERS)]
 
 
 class Spoken(NamedTuple):

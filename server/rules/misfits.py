@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol.guard import ShipType
-from server.rules.claims import Heard, is_denied
+from server.rules.claims import EARLY, Heard, is_denied
 from server.rules.ships import SPECS
 from server.rules.words import phrases, quote
 
@@ -36,6 +37,10 @@ _FIGHTS = phrases(
     "torpedo\\w*", "cannons?", "missiles?", "weapons?", "guns?", "combat", "warship", "lasers?", "fight (?:pirates|enemies|raiders|off)", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
     "battle\\w*", "elite soldiers", "waffen|kanonen|geschuetze|torpedos|raketen|kampf\\w*|kriegsschiff|laser", "blow up|destroy|shoot|shot down",
 )  # fmt: skip
+_MODEST = phrases(
+    "(?:small|little|light|tiny|old|two|single|one|pair of|couple of|popguns?|weak|rusty) (?:\\w+ )?(?:cannons?|guns?|lasers?|weapons?|missiles?)",
+    "(?:kleine\\w*|leichte\\w*|alte\\w*|zwei|einzige\\w*|paar|schwache\\w*) (?:\\w+ )?(?:waffen?|kanonen?|geschuetze?|laser)",
+)  # what every hull but the pod mounts against a stray rock
 _PEACEFUL = phrases(
     "unarmed",
     "no (?:weapons|guns|drones|shields)",
@@ -43,6 +48,8 @@ _PEACEFUL = phrases(
     "unbewaffnet",
     "keine (?:waffen|drohnen|geschuetze|schilde)",
     "never (?:had|carried) (?:any )?(?:weapons|guns|drones)",
+    "(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) (?:guns|weapons|cannons|turrets)",
+    "(?:guns|weapons|cannons|turrets) (?:are|were) (?:all )?(?:gone|removed|sold|out)",
 )
 _BULK = phrases(
     "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|passengers|colonists|settlers|people|containers|sleepers)", "(?:\\w+ )?tons? of|(?:\\w+ )?tonnes? of", "freight", "bulk", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)",
@@ -50,6 +57,8 @@ _BULK = phrases(
 )  # fmt: skip
 _SETTLES = phrases("colonists|settlers|sleepers|cryo beds for|siedler|kolonisten|schlaefer")
 _HOLD = phrases("holds?|capacity|carries|carry|takes|fasst|kapazitaet|units|einheiten|tons?|tonnes?|tonnen")
+_COUNTS_DRONES = phrases("how many drones?", "wie viele drohnen")
+FEW_DRONES = 8  # more than this above what fits is no slip
 _DRONES = phrases("drones?|drohnen?")
 _SPEED = phrases(
     "times (?:\\w+ )?(?:standard|light|normal|speed)|fache?|times the speed|mal (?:so )?schnell|lichtgeschwindigkeit|times faster"
@@ -59,7 +68,7 @@ _CALLED = {
     ShipType.LIGHT_FREIGHTER: "(?:light |leichter? )?(?:freighter|frachter)",
     ShipType.SCOUT_SHIP: "scout(?: ship)?|aufklaerer",
     ShipType.FAST_COURIER: "courier(?: ship)?|kurier(?:schiff)?",
-    ShipType.CARGO_HAULER: "(?:cargo )?hauler|schlepper|schwertransporter",
+    ShipType.CARGO_HAULER: "(?:cargo )?hauler|cargo ship|schlepper|schwertransporter",
     ShipType.DEFENDER: "defender|abfangjaeger",
     ShipType.COLONY_SHIP: "colony ship|kolonieschiff",
     ShipType.CARRIER: "carrier|traeger(?:schiff)?",
@@ -67,6 +76,7 @@ _CALLED = {
 _HULLS = {
     ship: phrases(
         f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
+        f"|(?:shes|she is|its|it is) (?:just |only |really |mainly )?an? (?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
     )
     for ship, called in _CALLED.items()
@@ -75,6 +85,7 @@ _POD = phrases(
     "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
 )  # fmt: skip
+_NOTHING = frozenset(["nothing", "nobody", "none", "neither", "nichts", "niemanden", "niemandem", "nie"])
 _THEIRS = frozenset(["your", "their", "his", "pirates", "deine", "eure", "ihre", "deren"])
 _FREIGHT = frozenset((ShipType.LIGHT_FREIGHTER, ShipType.CARGO_HAULER))
 
@@ -104,7 +115,7 @@ def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         yield Misfit(found, "race")
     if specs.evasion <= CLUMSY and (found := _first(heard, _DANCES)):
         yield Misfit(found, "dance")
-    if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS)):
+    if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS, unless=_MODEST if specs.attack else None)):
         yield Misfit(found, "fight")
     if specs.attack > UNARMED and (found := _first(heard, _PEACEFUL, denied=False)):
         yield Misfit(found, "peace")
@@ -128,7 +139,12 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         quoted = quote(heard.text, same)
         if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
             yield Misfit(quoted, "speed")
-        elif _DRONES.search(after) and each.value > specs.drones:
+        elif (_DRONES.search(after) and each.value > specs.drones) or (
+            _COUNTS_DRONES.search(asked)
+            and each.first < EARLY
+            and same[0].sentence == heard.words[0].sentence
+            and each.value > TOO_MUCH * specs.drones + FEW_DRONES
+        ):
             yield Misfit(quoted, "drones")
         elif _HOLD.search(after) and ("hold" in asked or "fasst" in asked or _HOLD.search(near.replace(after, " "))) and each.value >= 20:
             loose = TON if "ton" in after else 1.0
@@ -136,10 +152,14 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
                 yield Misfit(quoted, "hold")
 
 
-def _first(heard: Heard, pattern: object, *, denied: bool = True) -> str | None:
-    for hit in pattern.finditer(heard.line.text):  # type: ignore[attr-defined]
+def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True, unless: re.Pattern[str] | None = None) -> str | None:
+    excused = [each.span() for each in unless.finditer(heard.line.text)] if unless else []
+    for hit in pattern.finditer(heard.line.text):
+        if any(start <= hit.start() and hit.end() <= end for start, end in excused):
+            continue
         first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         theirs = first > 0 and heard.words[first - 1].text in _THEIRS
-        if not theirs and not (denied and is_denied(heard.words, first)):
+        vain = denied and any(each.text in _NOTHING for each in heard.words[end : end + 2])  # "dodges nothing at all"
+        if not theirs and not vain and not (denied and is_denied(heard.words, first)):
             return quote(heard.text, heard.words[first : max(end, first + 1)], 80)
     return None

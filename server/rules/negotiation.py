@@ -20,6 +20,8 @@ WEIGHTS = (0.5, 0.3, 0.2)  # of consistency, confidence, persuasiveness
 CAT_BONUS = 0.15  # once a talk
 HARD_MEAN_K, HARD_SINGLE_K, HARD_CONTRADICTIONS = 0.3, 0.2, 3
 STRONG_FROM, AVERAGE_FROM = 0.7, 0.4
+CAUGHT_TWICE = 2  # contradictions with which nobody talks better than weakly
+POOR_BELOW, POOR_AT_MOST = 0.5, 1  # skill of an answer that is none of a strong talk's, and how many of those it may hold
 THRESHOLD_MIN, THRESHOLD_MAX = 0.2, 0.95
 NEAR_MISS = 0.05  # below the threshold, for an honest try
 BONUS_TIER = 3
@@ -63,7 +65,10 @@ def hear(suspicion: float, reading: Reading, answers: int) -> Hearing:
     """What the answer read so does, as number `answers` of the talk with the claim as 1. The claim itself moves no suspicion."""
     after = suspicion if answers < SUSPICIOUS_FROM else moved(suspicion, reading.believability)
     trend = Trend.RISING if after > suspicion else Trend.FALLING if after < suspicion else Trend.STEADY
-    return Hearing(after, trend, mood(reading.believability, len(reading.contradictions)), _end(after, reading.believability, answers))
+    doubted = bool(reading.contradictions)
+    return Hearing(
+        after, trend, mood(reading.believability, len(reading.contradictions)), _end(after, reading.believability, answers, doubted=doubted)
+    )
 
 
 def moved(suspicion: float, believability: float) -> float:
@@ -132,10 +137,19 @@ def score(readings: Sequence[Reading]) -> float:
 
 
 def skill_of(readings: Sequence[Reading], scored: float) -> Skill:
-    """The mean negotiation skill as a level; the score's where no reader looked for skill."""
+    """The mean negotiation skill as a level; the score's where no reader looked for skill.
+
+    A mean hides what one answer gave away. So a talk is strong only if nothing in it contradicts, insults or attacks, and no more than one
+    answer is poor; and who was caught twice was weak.
+    """
     skills = [each.negotiation_skill for each in readings if each.negotiation_skill is not None]
     value = round(_mean(skills), 4) if skills else scored
-    return Skill.STRONG if value >= STRONG_FROM else Skill.AVERAGE if value >= AVERAGE_FROM else Skill.WEAK
+    if sum(len(each.contradictions) for each in readings) >= CAUGHT_TWICE:
+        return Skill.WEAK
+    grave = any(each.contradictions or any(reason.kind in GRAVE for reason in each.reasons) for each in readings)
+    if value >= STRONG_FROM and not grave and sum(each < POOR_BELOW for each in skills) <= POOR_AT_MOST:
+        return Skill.STRONG
+    return Skill.AVERAGE if value >= AVERAGE_FROM else Skill.WEAK
 
 
 def caught(readings: Sequence[Reading]) -> bool:
@@ -163,10 +177,10 @@ def _way(reading: Reading) -> Approach:
     return Approach.OFFICIAL if "detail" in kinds else Approach.BLUFF
 
 
-def _end(suspicion: float, believability: float, answers: int) -> End | None:
+def _end(suspicion: float, believability: float, answers: int, *, doubted: bool) -> End | None:
     if answers >= SUSPICIOUS_FROM and suspicion > TOO_SUSPICIOUS:
         return End.HIGH_SUSPICION
-    if answers >= CONVINCED_FROM and suspicion < CONVINCED_BELOW and believability > CONVINCED_ABOVE:
+    if answers >= CONVINCED_FROM and suspicion < CONVINCED_BELOW and believability > CONVINCED_ABOVE and not doubted:
         return End.CONVINCED
     return End.ANSWERED if answers >= MOST_ANSWERS else None
 

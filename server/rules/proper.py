@@ -116,7 +116,7 @@ _INTRODUCES = frozenset(
     ]
 )
 _CALENDAR = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december"]
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "januar", "februar", "maerz", "mai", "juni", "juli", "oktober", "dezember"]
 )  # fmt: skip
 _KINDS = frozenset(
     ["line", "guild", "company", "cooperative", "co-op", "corp", "corporation", "freight", "shipping", "carriers", "haulage", "trust", "charter", "bureau", "union", "exchange", "post", "office", "patrol", "garrison", "squadron", "wing", "group", "fleet", "station", "depot", "hospital", "shuttle", "colony", "agency"]
@@ -162,7 +162,7 @@ def _names(words: Sequence[Word], first: int, until: int, german: bool) -> list[
         end = number
         while (
             end < until
-            and _may_be_name(words, end)
+            and (_may_be_name(words, end) or (cased and not german and end > number and _may_end_name(words[end])))
             and (end == number or not words[end].gap)
             and (words[end].raw[:1].isupper() or not cased)
         ):
@@ -205,6 +205,12 @@ def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased
 
 def _length(words: Sequence[Word], at: int) -> int:
     return sum(each.sentence == words[at].sentence for each in words)
+
+
+def _may_end_name(word: Word) -> bool:
+    """Whether a word that means something else may be somebody's second name: "Peter Lang", "Anna Price"."""
+    plain = word.kind == "word" and word.raw[:1].isupper() and not word.raw.isupper()
+    return plain and word.text in COMMON and word.text not in FUNCTION and word.text not in LABELS and word.text not in TITLES
 
 
 def _may_be_name(words: Sequence[Word], at: int) -> bool:

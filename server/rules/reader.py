@@ -15,15 +15,17 @@ from server.rules import echoes, ledger, manner, misfits, relevance, specificity
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
-from server.rules.lexicon import AUXILIARIES, PRONOUNS
+from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.wordings import wordings
 from server.rules.words import Word, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-STATED, NAMED_ONLY = 0.46, 0.10  # what a sentence is worth without any detail, and what a bare word is
+STATED, PHRASED, NAMED_ONLY = 0.52, 0.28, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
+PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
-CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.1
+CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
+PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.4, 0.25
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
@@ -108,7 +110,8 @@ def _scores(found: _Senses) -> _Scores:
     worth, lost = _worth(found), _lost(found)
     told = found.relevance.share * found.details.share
     broken = bool(found.manner.injection)
-    persuasiveness = _share(0.06 + 0.94 * worth - lost)
+    caught = PERSUADES_LESS * found.contradictions + PERSUADES_LESS_AFTER * min(2, found.old_contradictions)
+    persuasiveness = _share(0.06 + 0.94 * worth - lost - caught)
     confidence = _share(
         0.42
         + 0.18 * worth
@@ -170,7 +173,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         stuffed=stuffed,
         salad=salad,
         shouted=specificity.is_shouted(fresh),
-        stated=_is_statement(kept) or found.weight >= specificity.NAME,
+        stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
     )
 
@@ -199,7 +202,8 @@ def _is_statement(words: Sequence[Word]) -> bool:
 
 def _worth(found: _Senses) -> float:
     """What is told, as far as it is an answer."""
-    base = STATED if found.stated else NAMED_ONLY
+    phrased = len(found.kept) >= PHRASE and any(each.text in FUNCTION for each in found.kept)
+    base = STATED if found.stated else PHRASED if phrased else NAMED_ONLY
     return found.relevance.share * (base + (1.0 - base) * found.details.share)
 
 
@@ -208,7 +212,7 @@ def _lost(found: _Senses) -> float:
     said = found.manner
     empty = found.details.share * found.relevance.share < 0.3
     ignorance = 0 if found.honest else len(said.ignorance)
-    hedges = len(set(said.hedges))
+    hedges = 0 if found.honest else len(set(said.hedges))
     lost = 0.04 * min(hedges, 1) + 0.08 * max(0, min(hedges - 1, 3))
     lost += (0.15 if empty else 0.04) * min(ignorance, 2)
     lost += 0.2 * min(len(said.evasion), 2) + (0.1 if empty else 0.03) * min(len(said.pleas), 3)

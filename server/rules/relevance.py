@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,13 +11,64 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
-from server.rules.lexicon import COMMON, FUNCTION, PLACES
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
 from server.rules.words import Line, Word, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
-STRAY = 0.35  # the most that an answer speaks to the question that is about nothing at a dock
+UNMET = 0.7  # of the share of an answer that gives nothing that was asked for
+# What a question of a word or two wants to know.
+_BARE = {
+    word: want
+    for want, some in {
+        "time": "arrived docked landed arrival angekommen gelandet angedockt ankunft",
+        "cargo": "cargo load hold freight manifest aboard ladung fracht",
+        "person": "name rank owner captain commander superior boss dispatcher eigner kapitaen kommandant vorgesetzter dienstgrad",
+        "code": "papers paper proof id licence license registration documents papiere ausweis lizenz kennung",
+        "number": "crew hands drones shields speed range guns weapons capacity besatzung mannschaft drohnen schilde",
+        "place": "destination bound ziel",
+        "company": "employer company outfit unit firma",
+        "reason": "business reason purpose grund zweck",
+    }.items()
+    for word in some.split()
+}
+# A time that nobody could hold against anybody is one all the same.
+_ABOUT = phrases(
+    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|weeks?|months|years) (?:ago|back|now|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
+    "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
+)  # fmt: skip
+_LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
+# How an answer begins that names what must come first.
+_UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
+_BARE_HOLD = phrases("nothing|empty|nichts|leer")
+_HULLS = frozenset(
+    [
+        "freighter",
+        "freighters",
+        "hauler",
+        "haulers",
+        "courier",
+        "couriers",
+        "carrier",
+        "defender",
+        "scout",
+        "ships",
+        "crew",
+        "docks",
+        "frachter",
+        "schlepper",
+        "aufklaerer",
+        "traeger",
+        "kurier",
+        "schiffe",
+        "besatzung",
+    ]
+)
+_PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
+TERSE = 4  # words: a question of no more may be no sentence
+FEW = 2  # words written small that may be a name
+STRAY = 0.26  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
@@ -25,26 +77,26 @@ TYPED = 6  # letters from which a word is worth correcting
 FIELDS = {
     "identity_verification": phrases(
         "name\\w*|registr\\w*|regist\\w*|licen[cs]e\\w*|papers?|guild|union|company|firm|employ\\w*|boss|owner|owns?|crew|captain|pilot|commander|command|unit|patrol|squadron|garrison|fleet|wing|group|officer|rank|service number|charter|"
-        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|settlement|cooperative|fleet|squad\\w*|promot\\w*|badge|stamp\\w*|hall|office|board|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?",
-        "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|flotte|staffel\\w*|verband|befoerder\\w*|dienst\\w*|marschbefehl|amt|\\w*amt|stempel|arbeit\\w*|chef\\w*|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft",
+        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|settlement|cooperative|fleet|squad\\w*|promot\\w*|badge|stamp\\w*|hall|office|board|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?|notary|deed|bond(?:ed|ing)?|insur\\w*|policy|lease[ds]?|broker|consortium|syndicate|ministry|academy|certificate|certified|examin\\w*|passport|ident\\w*|ledger|logbook|master|purser|quartermaster|agent|agency|dispatch\\w*|trust|council|institute|survey|militia|corps|regiment|flotilla|headquarters|line",
+        "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|flotte|staffel\\w*|verband|befoerder\\w*|dienst\\w*|marschbefehl|amt|\\w*amt|stempel|arbeit\\w*|chef\\w*|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft|reeder\\w*|notar\\w*|urkunde|versicher\\w*|police|vertrag|behoerde|ministerium|akademie|patent|zeugnis|logbuch|bordbuch|flottille|kommando|hauptquartier|disponent\\w*|agentur|makler\\w*|konsortium|institut|buergt?|buerge|bezahlt|spedition",
     ),
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
-        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered",
-        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille",
+        "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered|markers?|barges?|hold(?:ing)? at|crossing|booked|anchor\\w*|moor\\w*|tugs|clamps?|airlock|umbilical|gangway|hail\\w*|transponder|vector|corridor|slot|queue|decel\\w*|inbound|outbound|transit|voyage|haul|ferry|liner|shuttle|lighter|quay|jetty|wharf|collar|ring|perimeter|customs|inspect\\w*|quarantine|undock\\w*|frigates?|relay|overdue|ahead of schedule|logged|filed",
+        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille|anker\\w*|festgemacht|vertaeut|klammer\\w*|schleuse|korridor|zeitfenster|warteschleife|brems\\w*|zoll\\w*|etappe|faehre|kai|ring|leitstelle|funk\\w*|gefunkt|gemeldet|meldet|anmeldung|angemeldet|eingewiesen|abgefertigt|fregatten?|geleit\\w*|gewogen|schlepper|verspaetung|puenktlich|abgelegt|angelegt",
     ),
     "ship_knowledge": phrases(
         "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
-        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|breaker\\w*",
-        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*",
+        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|emitter\\w*|pipes?|plumb\\w*|mechanic\\w*|technician\\w*|salvage\\w*|wreck\\w*|chart\\w*|turns like|breaker\\w*|manoeuv\\w*|maneuv\\w*|gimbal\\w*|gyro\\w*|radiator\\w*|exhaust|intake|manifold|regulator\\w*|relay\\w*|fuses?|weld\\w*|patch\\w*|rivet\\w*|rust\\w*|hums?|humming|whin\\w*|groan\\w*|creak\\w*|shudder\\w*|lists|drags?|kicks?|stutter\\w*|clunk\\w*|rumbl\\w*|squeal\\w*|rebuilt|refit\\w*|overhaul\\w*|serviced|compressor\\w*|condenser|coupling\\w*|actuator\\w*|servo\\w*|gear|legs?|skids?|winch\\w*|cranes?|grapple|locker\\w*|console|display|lever|pedal|yoke|dial|autopilot|nav\\w*|gravity|scrubber\\w*|oxygen|air|recycler\\w*|plating|plates?|launch\\w*|tubes?|batter(?:y|ies)|generator|capacitor\\w*|cells?|wobbl\\w*|sticky|stall\\w*|aboard",
+        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*|radiator\\w*|kuehler|auspuff|regler\\w*|relais|sicherung\\w*|geschweisst|schweiss\\w*|niet\\w*|rost\\w*|brumm\\w*|heult|knarr\\w*|quietsch\\w*|ruckel\\w*|vibrier\\w*|ueberholt|umgebaut|kompressor\\w*|kupplung\\w*|kreisel|fahrwerk|stuetze\\w*|winde|kran|greifer|spind\\w*|konsole|hebel|pedal|steuer\\w*|autopilot|schwerkraft|sauerstoff|luft|filter\\w*|panzer\\w*|platten|start\\w*|rohr\\w*|batterie\\w*|generator|traegheit",
     ),
     "situational_awareness": phrases(
-        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
-        "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?",
-        "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*",
+        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|ores?|raw|lanes?|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
+        "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?|consign\\w*|invoice\\w*|tender|quota|resuppl\\w*|provision\\w*|stores|overhaul|dry ?dock|replacement\\w*|medic\\w*|passenger\\w*|patients?|survivors?|rescue\\w*|distress|storm|flares?|radiation|inspection|audit|rendezvous|standby|layover|turnaround|curfew|strike|embargo|advisory|bulletin|debris|minefield|beacon|closed|toll|fees?|dues|tariff|escort|convoy|crew|collect\\w*|exchange|load(?:ing|ed)?|unload\\w*|lanes?|traffic|departs?",
+        "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*|rechnung|versorg\\w*|proviant|vorraete|passagier\\w*|patient\\w*|rettung\\w*|notruf|sturm|strahlung|inspektion|pruefung|treffpunkt|ausgangssperre|streik|embargo|sperr\\w*|gesperrt|gebuehr\\w*|zoll\\w*|konvoi|geleit\\w*|rueckfracht|rueckweg|ersatz|medikament\\w*|medizin\\w*|umladen|abladen|aufladen|verkehr\\w*|bahnen|besatzung|weiterflug",
     ),
     "introduction": phrases(
-        "mine|my|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
+        "mine|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
         "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|kapsel|schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
     ),
 }  # fmt: skip
@@ -57,38 +109,38 @@ _VOCABULARY = {
     for topic, field in FIELDS.items()
 }
 _WANTS = {
-    "time": phrases("when", "which day", "what time", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whom", "whose", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
-    "place": phrases("where", "from where", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
+    "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
+    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
-    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "(?:did|do) you (?:unload|load|carry)", "geladen", "im laderaum", "welche ladung"),
-    "company": phrases("guild", "company", "unit", "charter", "pays you", "pays", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
+    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
 }  # fmt: skip
 # Nobody is named, and yet it is an answer.
 _ROLES = {
     "person": phrases(
-        "controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
-        "lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
+        "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
+        "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
-    "place": phrases("pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
-    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
+    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
-    "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
+    "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|failed|fails|broken|promised|workshop|leak\\w*|cracked|ausgefallen|defekt|kaputt|versprochen|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
 )
 
 # fmt: off
 # Words of the fields that are at home in any story, and words that are about this dock, this guard and this ship whatever else is said.
 _ANYWHERE = frozenset(
-    ["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hour", "hours", "name", "names", "named", "mine", "from", "came", "come", "own", "owns", "owner", "father", "mother", "uncle", "sister", "share", "signed", "paid", "pay", "pays", "left", "stop", "food", "month", "months", "low", "run", "arm", "slow", "hot", "heat", "fast", "quick", "sleep", "asleep", "woke", "wake", "bed", "rest", "sell", "buy", "market", "order", "orders", "because", "going", "go", "home", "return", "returned", "standard", "standards", "seat", "garden", "gardens", "nose", "tail", "stamp", "stamps", "stamped", "hall", "office", "board", "claim", "trouble", "need", "needs", "broken", "ice", "map", "maps", "papers", "paper", "group", "wing", "wings", "member", "members", "card", "cards", "valley", "weight", "hands", "stuck", "stick", "sticks", "crack", "cracked", "cracks", "forward", "lash", "delivery", "delivered", "units", "unit", "balance", "party", "company", "message", "notice", "rule", "rules", "machine", "machines", "business", "trading", "carry", "carries", "settlement", "promotion", "information", "inform", "informed", "checks", "check", "moon", "burned", "burn", "burns", "course",
-     "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "frueh", "stunden", "arm", "nase", "garten", "gaerten", "tuer", "weil", "zurueck", "schlaf", "schlafen", "brauche", "braucht", "brauchen", "hole", "holen", "kaufen", "verkauft", "pause", "gehoert", "monate", "sitz", "amt", "turm", "bahn", "last", "kaputt", "gebrochen", "warten", "wartet", "chef", "heiss", "zieht", "ware", "mission", "nach hause"]
+    ["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hour", "hours", "name", "names", "named", "mine", "from", "came", "come", "own", "owns", "owner", "father", "mother", "uncle", "sister", "share", "signed", "paid", "pay", "pays", "left", "stop", "food", "month", "months", "low", "run", "arm", "slow", "hot", "heat", "fast", "quick", "sleep", "asleep", "woke", "wake", "bed", "rest", "sell", "buy", "market", "order", "orders", "because", "going", "go", "home", "return", "returned", "standard", "standards", "seat", "garden", "gardens", "nose", "tail", "stamp", "stamps", "stamped", "hall", "office", "board", "claim", "trouble", "need", "needs", "broken", "ice", "map", "maps", "papers", "paper", "group", "wing", "wings", "member", "members", "card", "cards", "valley", "weight", "hands", "stuck", "stick", "sticks", "crack", "cracked", "cracks", "forward", "lash", "delivery", "delivered", "units", "unit", "balance", "party", "company", "message", "notice", "rule", "rules", "machine", "machines", "business", "trading", "carry", "carries", "settlement", "promotion", "information", "inform", "informed", "checks", "check", "moon", "burned", "burn", "burns", "course", "policy", "master", "council", "line", "ring", "slot", "collar", "queue", "haul", "hail", "ferry", "academy", "institute", "trust", "agent", "moor", "legs", "leg", "gear", "air", "plate", "plates", "cell", "cells", "tube", "tubes", "rust", "rusty", "patch", "patched", "hum", "hums", "humming", "creak", "creaks", "creaking", "drag", "drags", "kick", "kicks", "lists", "winch", "crane", "lever", "pedal", "dial", "gravity", "battery", "batteries", "storm", "strike", "fee", "fees", "closed", "medical", "medicine", "patient", "patients", "rescue", "stores", "audit", "collect", "collected", "collection", "exchange", "passport", "deed", "navigation", "naval", "crew", "aboard", "survey", "lease", "broker", "launch", "groan", "groans", "whine", "rivets", "weld", "welded", "locker", "certificate", "load", "loaded", "loading", "traffic",
+     "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "frueh", "stunden", "arm", "nase", "garten", "gaerten", "tuer", "weil", "zurueck", "schlaf", "schlafen", "brauche", "braucht", "brauchen", "hole", "holen", "kaufen", "verkauft", "pause", "gehoert", "monate", "sitz", "amt", "turm", "bahn", "last", "kaputt", "gebrochen", "warten", "wartet", "chef", "heiss", "zieht", "ware", "mission", "nach hause", "ring", "vertrag", "notar", "police", "patent", "institut", "zeugnis", "luft", "start", "kran", "winde", "rost", "hebel", "pedal", "steuer", "rohr", "sturm", "rechnung", "pruefung", "streik", "patient", "patienten", "rettung", "medizin", "medikament", "medikamente", "ersatz", "puenktlich", "verspaetung", "gewogen", "kai", "faehre", "funk", "batterie", "platten", "bezahlt", "anker", "brummt", "knarrt", "quietscht", "heult", "verkehr"]
 )
-_EVERYDAY = frozenset(["door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
+_EVERYDAY = frozenset(["collect", "collected", "collection", "stores", "master", "council", "air", "storm", "patient", "patients", "trust", "medical", "ring", "line", "strike", "exchange", "passport", "vertrag", "notar", "luft", "sturm", "rechnung", "door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
 _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
-_SHIPS = phrases("(?:she|he|it|sie|er) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_SHIPS = phrases("(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
@@ -121,6 +173,8 @@ def asked(topic: str, question: str) -> Asked:
     words = question_words(topic, question)
     said = line(words)
     wants = ("self",) if scene else tuple(name for name, pattern in _WANTS.items() if pattern.search(said.text))
+    if not wants and len(words) <= TERSE:
+        wants = tuple(dict.fromkeys(_BARE[each.text] for each in words if each.text in _BARE))
     ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
     return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours)
 
@@ -140,13 +194,18 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
     ]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
     met = [each for each in question.wants if _meets(each, heard, kept, bool(hits or shared))]
-    share = 0.15 + (0.35 if hits or others or shared or met else 0.0)
-    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(set(others)))
+    others += [each.text for each in kept.words if each.text in _HULLS]
+    others = [each for each in dict.fromkeys(others) if each not in FUNCTION]
+    # One word that belongs to docks in general makes nobody's story an answer.
+    share = 0.15 + (0.35 if hits or shared or met or len(others) >= 2 else 0.25 if others else 0.0)
+    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(others))
     if met:
         # A bare figure or name answers as well, if that was asked for.
         share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
         share += 0.05 * (len(met) - 1)
-    if stray:
+    elif any(each in _PLAIN for each in question.wants):
+        share *= UNMET
+    if stray and not ("cargo" in met and "person" not in question.wants and _is_elliptic(kept.words)):
         share = min(share, STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
@@ -175,17 +234,21 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     counted = any(stands(each.first, each.end) for each in heard.figures)
     coded = any(stands(*each) for each in heard.codes)
     if want == "self":
-        return bool(kinds & {"name", "callsign", "registration", "licence", "employer"})
+        return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"})
     if want == "time":
-        return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times)
+        return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times) or bool(
+            _ABOUT.search(kept.text) or _UNTIL.match(kept.text)
+        )
     if want == "person":
         return bool(kinds & {"name", "cleared_by"}) or named or _begins_with_somebody(kept.words)
     if want == "cargo":
-        return bool(kinds & {"cargo", "delivery"}) or counted
+        return (
+            bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words) or _BARE_HOLD.search(kept.text) is not None
+        )
     if want == "place":
         return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
     if want == "number":
-        return coded or counted
+        return coded or counted or _LASTS.search(kept.text) is not None or _UNTIL.match(kept.text) is not None
     if want == "code":
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
             coded or (counted and (spoken_to or _NUMBERED.search(kept.text) is not None))
@@ -197,8 +260,20 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
+def _is_elliptic(words: Sequence[Word]) -> bool:
+    """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
+    return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
+
+
+def _begins_with_a_thing(words: Sequence[Word]) -> bool:
+    """Whether an answer begins with something that can be loaded: "Tyres for trucks", and not "What I please"."""
+    return any(each.kind == "word" and each.text not in COMMON and len(each.text) >= 3 for each in words[:2])
+
+
 def _begins_with_somebody(words: Sequence[Word]) -> bool:
     """Whether an answer begins with a surname and where or when that was: "Kimura at gate two"."""
+    if 0 < len(words) <= FEW and not any(each.raw[:1].isupper() for each in words):
+        return len(words[0].text) >= 3 and words[0].text not in COMMON  # mika
     if len(words) < 2 or words[0].kind != "word" or not words[0].raw[:1].isupper() or words[0].text in COMMON or len(words[0].text) < 3:
         return False
     return not words[1].gap and words[1].text in _THERE
@@ -213,10 +288,20 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):
         until = at + len(sentence)
-        if len(sentence) >= LONG and not any(at <= each < until for each in sure) and not _anchored(question, sentence):
+        if (
+            len(sentence) >= LONG
+            and _told(sentence) >= STORY
+            and not any(at <= each < until for each in sure)
+            and not _anchored(question, sentence)
+        ):
             found |= set(range(at, until))
         at = until
     return found
+
+
+def _told(sentence: Sequence[Word]) -> int:
+    """How many words of a sentence are not everybody's."""
+    return sum(each.text not in COMMON and len(each.text) >= 3 for each in sentence)
 
 
 def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from math import exp
@@ -22,8 +23,9 @@ ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked
 DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
-_ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "ierung", "lichen")  # fmt: skip
+_ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "heiten", "keiten", "ierung", "lichen")  # fmt: skip
 _VOWELS = frozenset("aeiouy")
+_SOUNDS = re.compile("sch|ch|ck|tz|ng|pf|ph|th|sh|st")
 _KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
 
@@ -116,7 +118,7 @@ def is_word(text: str) -> bool:
     if any(text[at] == text[at + 1] == text[at + 2] for at in range(len(text) - 2)):
         return False
     run = longest = 0
-    for letter in text:
+    for letter in _SOUNDS.sub("c", text):  # one sound in however many letters: "Rechtschreibung", "Angstschrei"
         run = 0 if letter in _VOWELS or not letter.isascii() else run + 1
         longest = max(longest, run)
     return longest <= 5 and (not text.isascii() or bool(_VOWELS & set(text)))

@@ -18,6 +18,9 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?\n\u2026]")
+_ABBREVIATED = frozenset(
+    ["dr", "mr", "mrs", "ms", "lt", "sgt", "capt", "cmdr", "prof", "st", "nr", "hr", "fr", "bzw", "ca"]
+)  # their full stop ends nothing
 _UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00df": "ss", "\u00f8": "o", "\u0142": "l", "\u00e6": "ae"})
 
 
@@ -70,9 +73,10 @@ def words_of(text: str) -> tuple[Word, ...]:
     sentence, last = 0, 0
     for each in _TOKEN.finditer(text):
         between = text[last : each.start()]
-        if found and _SENTENCE_END.search(between):
+        abbreviated = bool(found) and between.strip() == "." and found[-1].text in _ABBREVIATED
+        if found and not abbreviated and _SENTENCE_END.search(between):
             sentence += 1
-        gap = bool(between.strip(" \t-")) or sentence != (found[-1].sentence if found else 0)
+        gap = (bool(between.strip(" \t-")) and not abbreviated) or sentence != (found[-1].sentence if found else 0)
         folded = fold(each.group())
         if folded:
             found.append(Word(folded, each.group(), each.start(), each.end(), each.lastgroup or "word", sentence, gap))
@@ -129,6 +133,8 @@ def stems(words: Iterable[str]) -> set[str]:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without its commonest ending, English or German: stem("docked") == stem("docking") == "dock"."""
+    if len(word) == 5 and word.endswith("ed"):  # filed, named; owned, asked
+        return word[:-1] if word[1] in "aeiou" and word[2] not in "aeiou" else word[:-2]
     for ending in ("ungen", "ing", "ern", "ers", "ies", "ed", "er", "en", "es", "em", "st", "s", "e", "n"):
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word[: -len(ending)]

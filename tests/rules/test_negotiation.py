@@ -91,6 +91,26 @@ def test_the_skill_of_the_talk_picks_the_threshold_not_its_score() -> None:
     assert [each.outcome for each in verdicts] == [Outcome.PARTIAL_SUCCESS, Outcome.SUCCESS, Outcome.SUCCESS]
 
 
+@pytest.mark.parametrize("grave", ["mismatch", "admission", "injection", "insult"])
+def test_nobody_talks_strongly_with_anything_grave_in_it(grave: str) -> None:
+    good = [read(0.9, 0.9, 0.9, 0.95)] * 3
+    assert negotiation.skill_of([*good, read(0.9, 0.9, 0.9, 0.9)], 0.9) is Skill.STRONG
+    assert negotiation.skill_of([*good, read(0.9, 0.9, 0.9, 0.9, kinds=(grave,))], 0.9) is Skill.AVERAGE
+    assert negotiation.skill_of([*good, read(0.9, 0.9, 0.9, 0.9, contradictions=1)], 0.9) is Skill.AVERAGE
+    assert negotiation.skill_of([*good, read(0.9, 0.9, 0.9, 0.9, contradictions=2)], 0.9) is Skill.WEAK
+
+
+def test_two_poor_answers_are_not_outweighed_by_good_ones() -> None:
+    good, poor = read(skill=1.0), read(skill=0.4)
+    assert negotiation.skill_of([good, good, good, poor], 0.9) is Skill.STRONG
+    assert negotiation.skill_of([good, good, good, poor, poor], 0.9) is Skill.AVERAGE
+
+
+def test_no_guard_is_convinced_by_the_answer_that_contradicts() -> None:
+    assert negotiation.hear(0.1, read(0.9, 0.9, 0.9), 3).end is End.CONVINCED
+    assert negotiation.hear(0.1, read(0.9, 0.9, 0.9, contradictions=1), 3).end is None
+
+
 def test_a_near_miss_without_a_lie_is_forgiven() -> None:
     near, far, lied = [read(0.45, 0.45, 0.45, 0.5)], [read(0.44, 0.44, 0.44, 0.5)], [read(0.45, 0.45, 0.45, 0.5, contradictions=1)]
     verdict = negotiation.judge(ShipType.SCOUT_SHIP, 0.0, near)
