@@ -22,8 +22,8 @@ FROM = phrases(
     "(?:came|come|comes|coming|arrived|flew|flown|sailed|hauled|drove|jumped|straight|direct|directly|fresh|in|here|out|komme|kommen|kam|kamen|direkt|gekommen|angereist|geflogen|bin|home) (?:\\w+ ){0,2}?(?:from|of|von|vom|aus)",
     "from", "out of", "von", "vom", "aus",
 )
-ORIGIN_VERBS = phrases("came|come|fresh|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
-TO = phrases("(?:heading|headed|bound|going|go|goes|fly|flying|return|returning|back|off|on|course|weiter|zurueck|unterwegs|fliege|geht es|home|deliver\\w*) (?:\\w+ ){0,2}?(?:to|for|nach|zum|zur)", "next stop")
+ORIGIN_VERBS = phrases("(?:in|fresh|here) from|came|come|fresh|coming|arrived|flew|flown|sailed|jumped|straight|direct|directly|komme|kommen|kam|kamen|direkt|gekommen|geflogen")
+TO = phrases("(?!fly(?:ing)? (?:\\w+ )?for )(?:heading|headed|bound|going|go|goes|fly|flying|return|returning|back|off|on|course|weiter|zurueck|unterwegs|fliege|geht es|home|deliver\\w*) (?:\\w+ ){0,2}?(?:to|for|nach|zum|zur)", "next stop")
 CLEARED = phrases("cleared (?:me|us|my|our|the|it)", "cleared anything", "waved (?:me|us) (?:in|down|through)", "let (?:me|us) in", "gave (?:me|us) (?:the )?clearance", "talked (?:me|us) (?:in|down)", "freigegeben", "cleared by", "eingewiesen", "hat mich \\w* ?reingelassen")
 NOBODY = phrases("nobody", "no one", "noone", "niemand", "keiner")
 WORKS = phrases("(?:work|works|working|worked|fly|flying|flew|haul|hauling|drive|driving|run|arbeite|arbeiten|fahre|fliege) (?:\\w+ )?(?:for|fuer|bei)", "employed by", "paid by", "hired by", "angestellt bei")
@@ -78,7 +78,7 @@ HISTORY = {
     "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
-    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen|angelegt|festgemacht")),
+    ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|in from|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen|angelegt|festgemacht")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
     ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
     ("other", phrases("expects?|expecting|waits?|waiting|opens?|closes?|meets?|due|starts?|begins?|rings?|calls?|erwartet|wartet|oeffnet|schliesst|issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
