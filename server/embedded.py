@@ -221,7 +221,8 @@ class Embedded:
         bins = programs(self.base, self.user)
         sockets = self._make_sockets()
         self._check_cluster(data, bins)
-        undurable = "--save", "", "--appendonly", "no", "--daemonize", "no"
+        # No key is ever kept: what it does ten times a second by default is nothing but wakeups.
+        undurable = "--save", "", "--appendonly", "no", "--daemonize", "no", "--hz", "1"
         private = "--port", "0", "--unixsocket", sockets / "redis.sock", "--unixsocketperm", "700"
         self._spawn("redis", [bins.redis, "--dir", keep, *private, *undurable], keep)
         if not data.exists():
