@@ -28,8 +28,8 @@ Ring = dict[Beating, None]  # in order, and quick to leave
 class Heartbeat:
     """All sockets of one loop with the same interval. With two timers each they cost half as much again."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, interval_s: float, answer_s: float) -> None:
-        self.loop = loop
+    def __init__(self, interval_s: float, answer_s: float) -> None:
+        # Without its loop, or the loop's entry in _OF would keep the loop alive.
         self.interval_s = interval_s
         self.answer_s = answer_s
         self._due: dict[float, Ring] = {}
@@ -38,7 +38,7 @@ class Heartbeat:
 
     def join(self, socket: Beating) -> None:
         """From now on it is pinged, first after one interval or up to a fortieth of it sooner."""
-        self._put(socket, framing.in_step(self.loop.time(), self.interval_s))
+        self._put(socket, framing.in_step(asyncio.get_running_loop().time(), self.interval_s))
 
     def leave(self, socket: Beating) -> None:
         """Neither pinged nor waited for any more."""
@@ -57,17 +57,18 @@ class Heartbeat:
         ring = self._due.get(at)
         if ring is None:
             ring = self._due[at] = {}
-            self.loop.call_at(at, self._beat, at)
+            asyncio.get_running_loop().call_at(at, self._beat, at)
         ring[socket] = None
         self._rings[socket] = ring
 
     def _beat(self, at: float) -> None:
-        ring, now = self._due.pop(at), self.loop.time()
+        loop = asyncio.get_running_loop()
+        ring, now = self._due.pop(at), loop.time()
         payload = struct.pack("!d", now)
         # Timers fire a moment early or late: neither may shift the step.
         then = framing.in_step(max(at, now), self.interval_s)
         unanswered: Ring = {}
-        self.loop.call_later(self.answer_s, self._look, unanswered)
+        loop.call_later(self.answer_s, self._look, unanswered)
         for socket in list(ring):
             if socket.send_ping(payload, now):
                 self.answered(socket)  # a ping that is still waited for is replaced
@@ -92,5 +93,5 @@ def of(loop: asyncio.AbstractEventLoop, interval_s: float, answer_s: float) -> H
     found = _OF.setdefault(loop, {})
     key = (interval_s, answer_s)
     if key not in found:
-        found[key] = Heartbeat(loop, *key)
+        found[key] = Heartbeat(*key)
     return found[key]

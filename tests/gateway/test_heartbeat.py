@@ -33,7 +33,7 @@ class Counted:
 
 
 async def test_who_answers_misses_nothing_and_who_has_left_is_forgotten() -> None:
-    beats = Heartbeat(asyncio.get_running_loop(), 0.2, 0.08)
+    beats = Heartbeat(0.2, 0.08)
     good, silent, over, gone = (Counted(beats, answers=answers) for answers in (True, False, True, False))
     for each in (good, silent, over, gone):
         beats.join(each)
