@@ -65,8 +65,9 @@ _YOU = re.compile(r" you (?:\w+ )?$")
 ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
 _ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
 # In whatever order: what is said of scores and machines, and of nothing at a dock.
-MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit"])
-GRADING = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
+MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit", "evaluator", "evaluators", "grader", "score", "scores", "scoring", "json", "llm", "punktzahl", "bewertung", "sprachmodell"])
+ORDERS = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
+GRADING = ORDERS | frozenset(["system", "override", "set", "setze", "rated", "maximum", "verified", "strong", "answer", "model", "note", "hinweis", "previous", "rate", "award", "antwort"])
 # fmt: on
 
 
@@ -94,8 +95,8 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     marks += [each.group().strip(" \n.,!?;>]") for each in _ROLES.finditer(lowered)] if ":" in lowered else []
     spoken = {each.text for each in said.words}
     machine = sorted(spoken & MACHINE)
-    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & GRADING) >= 3:
-        marks += machine or sorted(spoken & GRADING)
+    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & ORDERS) >= 3:
+        marks += machine or sorted(spoken & ORDERS)
     return Manner(
         hits(HEDGES),
         _own(IGNORANCE, said),
