@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from server.rules import claim_words as said
 from server.rules.heard import Claim, Heard, claim
+from server.rules.lexicon import COMMON
+
+BARE = 5  # words beside a time, of which one may be nobody else's
 
 
 def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
@@ -23,10 +26,10 @@ def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
             event = last
         here = heard.words[min(heard.line.word_at(when.start), len(heard.words) - 1)].sentence
         # "Yesterday. His mate is swearing today": asked when, the first that names a time has said it.
-        if event is None and (
-            (wanted and told in (-1, here))
-            or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
-        ):
+        beside = [each for each in f"{before} {after}".split() if each not in (",", ".")]
+        # And what says little beside the time: "About six this morning", not "Judge sits at noon".
+        bare = len(beside) <= BARE and sum(each not in COMMON for each in beside) <= 1
+        if event is None and ((wanted and told in (-1, here)) or bare):
             event = "arrival"
         last = event
         told = here if told < 0 else told

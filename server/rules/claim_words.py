@@ -41,8 +41,8 @@ OWNERSHIP = {
     "won": phrases("won (?:her|it|this|the ship)", "gewonnen"),
     "stolen": phrases("stole (?:her|it|this|the)", "geklaut", "gestohlen habe"),
     "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me(?! (?:the |some |his |her |their )?(?:money|credits|tools?|cash))"),
-    "company": phrases("(?:he|she|they|boss|brother|uncle|father|dad|friend|captain|mate|cousin) owns (?:it|her|the ship|the boat)", "(?:it|she|ship) (?:belongs to|is) (?:him|them|somebody else|someone else|a friend)", "(?:its|shes) (?:his|theirs|my (?:boss|bosss|brothers|uncles|fathers|dads|friends|mates|cousins|captains)(?! old))", "gehoert (?:ihm|denen|meinem (?:chef|bruder|onkel|vater|freund)|einem (?:freund|bekannten))", "(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "(?:the |my )?(?:navy|fleet|guild|bank|union|council|charter|crown|colony|company) owns", "gehoert (?:der|meiner|einer) (?:firma|reederei|gilde|flotte|genossenschaft|gesellschaft|bank|marine|kolonie)", "firmenschiff"),
-    "own": phrases("all mine", "(?:shes|its|hes) my own", "gehoert mir (?:selbst|allein)", "mein eigen(?:es|er)", "(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "mein eigenes schiff"),
+    "company": phrases("(?:he|she|they|boss|brother|uncle|father|dad|friend|captain|mate|cousin) owns (?:it|her|the ship|the boat)", "(?:it|she|ship) (?:belongs to|is) (?:him|them|somebody else|someone else|a friend)", "(?:its|shes) (?:his|theirs|my (?:boss|bosss|brothers|uncles|fathers|dads|friends|mates|cousins|captains)(?! old))", "gehoert (?:ihm|denen|meinem (?:chef|bruder|onkel|vater|freund)|einem (?:freund|bekannten))", "(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "(?:the |my )?(?:navy|fleet|guild|bank|union|council|charter|crown|colony|company) owns", "gehoert (?:der|meiner|einer) (?:firma|reederei|gilde|flotte|genossenschaft|gesellschaft|bank|marine|kolonie)", "the owner (?:does|has|is|said|says|keeps|wants|told|pays|sent)", "(?:i )?(?:only |just )*hired on (?:as|last|for)", "bin nur angestellt", "firmenschiff"),
+    "own": phrases("all mine", "(?:shes|its|hes) my own", "gehoert mir (?:selbst|allein)", "mein eigen(?:es|er)", "(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "im (?:her|the|its) (?:\\w+ )?owner", "ich bin (?:der|die|ihr) eigner\\w*", "mein eigenes schiff"),
     "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
 }
 AGE = {
@@ -51,7 +51,7 @@ AGE = {
 }
 ROLES = {
     "commands": phrases("im (?:also )?(?:the|her|your|its) (?:\\w+ )?(?:captain|pilot|master|skipper|commander|commanding officer)", "i (?:command|captain) (?:her|it|this|the ship)", "ich bin (?:der|die|ihr|ihre) (?:kapitaen|pilot|kommandant)\\w*"),
-    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
+    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "(?:im|i am) (?:a|the) (?:passenger|stowaway|tourist|visitor)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
 }
 SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
 CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
@@ -69,7 +69,7 @@ GOODS = {
     "textiles": phrases("textiles?|clothes|clothing|fabric|silk|stoffe|kleidung|textilien"),
     "weapons": phrases("weapons|guns|ammunition|missiles|torpedoes|explosives|waffen|munition|raketen"),
     "people": phrases("passengers|colonists|settlers|sleepers|refugees|passagiere|siedler|kolonisten"),
-    "mail": phrases("mail|letters|parcels|packages|documents|post(?!\\w)|eilpost|pakete|paeckchen|briefe|dokumente"),
+    "mail": phrases("mail|letters|parcels|packages|documents|(?<!med )(?<!guard )(?<!aid )(?<!lamp )(?<!command )post(?!\\w)|eilpost|pakete|paeckchen|briefe|dokumente"),
     "luxury": phrases("wine|whiskey|gold|jewel\\w*|luxury goods|cigars|schmuck|luxusgueter|wein"),
     "building": phrases("steel|cement|concrete|building materials?|timber|wood|beds|stahl|beton|baumaterial\\w*|holz|betten"),
     "livestock": phrases("livestock|cattle|sheep|goats|chickens|vieh|rinder|schafe|huehner"),

@@ -24,10 +24,12 @@ EARLY = 4  # words: where an answer to the question still begins
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
+    asked_words = words_of(compatible(question))
     copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
+    if len(asked_words) > 1:  # the whole question with all it quotes, however short
+        copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
     words = tuple(each for number, each in enumerate(every) if number not in copied)
     whole, german = line(words), is_german(words)
-    asked_words = words_of(compatible(question))
     put = line(asked_words).text
     named = said.NAME_ASKED.search(put) is not None
     # A sentence that could be of either language is of the question's, whatever else is said in the answer.

@@ -121,7 +121,13 @@ def _own(pattern: re.Pattern[str], said: Line) -> list[str]:
 def _aimed(said: Line) -> list[str]:
     """The insults, but for those of somebody else or oneself: "the idiot who keeps her fuelled"."""
     found = list(INSULTS.finditer(said.text))
-    return [each.group().strip() for each in found if not said.text[: each.start()].rstrip().endswith(_OTHERS)]
+
+    def theirs(before: str) -> bool:
+        return before.endswith(_OTHERS) or (
+            before.endswith(" a") and not before.endswith((" are a", " youre a", " such a", " what a", " bist a"))
+        )
+
+    return [each.group().strip() for each in found if not theirs(said.text[: each.start()].rstrip())]
 
 
 class Spoken(NamedTuple):

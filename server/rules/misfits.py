@@ -90,7 +90,7 @@ _HULLS = {
     for ship, called in _CALLED.items()
 }
 _POD = phrases(
-    "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it)", "never been (?:in|on|inside|aboard) (?:a|any|it|her|this|that|one)(?: (?:space ?)?ships?)?(?: before| yet)?(?= )", "(?:war|bin) (?:noch )?nie (?:vorher |zuvor )?(?:drauf|drin|an bord)",
+    "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it|her)(?: (?:ship|thing|one))?(?= [.,]| before|  ?$)", "never been (?:in|on|inside|aboard) (?:a|any|it|her|this|that|one)(?: (?:space ?)?ships?)?(?: before| yet)?(?= )", "(?:war|bin) (?:noch )?nie (?:vorher |zuvor )?(?:drauf|drin|an bord)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
 )  # fmt: skip
 _NOTHING = frozenset(["nothing", "nobody", "none", "neither", "nichts", "niemanden", "niemandem", "nie"])
@@ -145,6 +145,8 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         near = f" {' '.join(word.text for word in same)} "
         after = f" {' '.join(word.text for word in heard.words[each.end : each.end + 2])} "
         quoted = quote(heard.text, same)
+        if each.first and heard.words[each.first - 1].text in ("not", "no", "nicht"):
+            continue  # "and not one drone"
         if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
             yield Misfit(quoted, "speed")
         elif (_DRONES.search(after) and each.value > specs.drones) or (

@@ -359,7 +359,10 @@ def _may_end_name(word: Word) -> bool:
 
 def _may_be_name(words: Sequence[Word], at: int) -> bool:
     word = words[at]
-    if word.kind != "word" or len(word.text) < 2 or word.text in FUNCTION or word.text in _CALENDAR or value(word.text) is not None:
+    second = at > 0 and not word.gap and words[at - 1].raw[:1].isupper() and word.raw[:1].isupper() and words[at - 1].text not in COMMON
+    if word.kind != "word" or len(word.text) < 2 or word.text in FUNCTION or value(word.text) is not None:
+        return False
+    if word.text in _CALENDAR and not second:  # "Britta Sonntag" has a name
         return False
     if word.text in TITLES or word.text in MULTIPLES or word.text in SPOKEN:
         return False
