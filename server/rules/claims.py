@@ -197,6 +197,8 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
 def _names_oneself(heard: Heard, name: Name) -> bool:
     """Whether a bare name in an introduction is the speaker's: what stands after the ship in one sentence may be hers."""
     sentence = [number for number, each in enumerate(heard.words) if each.sentence == heard.words[name.first].sentence]
+    if said.HULLS.search(f" {name.text} "):
+        return False
     return name.first <= 1 or (sentence[0] == name.first and sentence[-1] == name.end - 1)
 
 

@@ -145,7 +145,7 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         near = f" {' '.join(word.text for word in same)} "
         after = f" {' '.join(word.text for word in heard.words[each.end : each.end + 2])} "
         quoted = quote(heard.text, same)
-        if each.first and heard.words[each.first - 1].text in ("not", "no", "nicht"):
+        if (each.first and heard.words[each.first - 1].text in ("not", "no", "nicht")) or after.startswith((" no ", " keine ")):
             continue  # "and not one drone"
         if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
             yield Misfit(quoted, "speed")
