@@ -19,7 +19,7 @@ from pathlib import Path
 
 KERNEL = Path("/sys/kernel/mm/transparent_hugepage")
 MADV_COLLAPSE = 25  # Linux 6.1; refused before
-LOOK_S = 2.0
+LOOK_S = 0.5  # short, so that a pass after a crowd came is over soon
 NEW_PAGES = 1_024  # 4 MiB touched for the first time since the last pass: less is not worth one
 FULL = 7 / 8  # of a huge page, before it becomes one: so it never costs more than a seventh of what it holds
 
