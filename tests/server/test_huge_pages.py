@@ -63,7 +63,7 @@ async def test_a_gateway_keeps_its_heap_in_huge_pages_unless_told_not_to(world: 
                 await asyncio.sleep(0.05)
         if "[always]" not in (huge_pages.KERNEL / "enabled").read_text():
             assert huge_kib(told.process.pid) == 0
-        assert await asyncio.gather(served.end(), told.end()) == [0, 0]
+        assert list(await asyncio.gather(served.end(), told.end())) == [0, 0]
     finally:
         await served.clear()
         await told.clear()
