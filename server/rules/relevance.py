@@ -357,7 +357,8 @@ def _told(sentence: Sequence[Word]) -> int:
 def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     said = line(sentence).text
     if any(
-        each.text in _HERE or each.text in _HULLS or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON) for each in sentence
+        each.text in _HERE or each.text in _HULLS or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON)
+        for each in sentence
     ):
         return True
     if _SHIPS.search(said):
