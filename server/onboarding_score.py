@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 
 from protocol.guard import FactStatus, Reading, ShipType
+from server.guard_words import WORDS
 from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_cut, parse, skill
 from server.rules import reader
 from server.rules.catalogue import ENGLISH, GERMAN, spoken
@@ -33,7 +34,6 @@ class Told(NamedTuple):
     figures: tuple[str, ...]
     steps: tuple[str, ...]
     claimed: str
-    kinds: dict[str, str]
     notes: dict[FactStatus, str]
     quote: str
 
@@ -50,7 +50,6 @@ TOLD = {
         ("persuasive", "sure of yourself", "consistent", "believable", "skilled"),
         ("very", "fairly", "half", "hardly", "not"),
         "you claimed",
-        {},
         {
             FactStatus.NEW: "noted",
             FactStatus.CONSISTENT: "as you said in turn {turn}",
@@ -69,30 +68,6 @@ TOLD = {
         ("überzeugend", "selbstsicher", "widerspruchsfrei", "glaubwürdig", "geschickt"),
         ("sehr", "ziemlich", "halbwegs", "kaum", "nicht"),
         "behauptet:",
-        {
-            "name": "Name",
-            "callsign": "Rufzeichen",
-            "ship_name": "Schiffsname",
-            "registration": "Kennung",
-            "licence": "Lizenz",
-            "service_number": "Dienstnummer",
-            "clearance": "Freigabe",
-            "code": "Nummer",
-            "origin": "Herkunft",
-            "destination": "Ziel",
-            "arrival": "Ankunft",
-            "departure": "Abflug",
-            "purchase": "Erwerb",
-            "cleared_by": "abgefertigt von",
-            "cargo": "Ladung",
-            "delivery": "Lieferung",
-            "employer": "Arbeitgeber",
-            "role": "Aufgabe an Bord",
-            "ownership": "Eigentum",
-            "age": "Alter des Schiffs",
-            "crew": "Besatzung",
-            "history": "früher hier",
-        },
         {
             FactStatus.NEW: "notiert",
             FactStatus.CONSISTENT: "wie in Runde {turn} gesagt",
@@ -179,7 +154,7 @@ def explain(console: Console, reading: Reading, language: str) -> None:
         console.print(f"  {value:4.0%}  {word} {name}", highlight=False)
     for fact in reading.claims:
         note = told.notes[fact.status].format(turn=fact.with_turn)
-        kind = told.kinds.get(fact.kind, fact.kind.replace("_", " "))
+        kind = WORDS[language].kind(fact.kind)
         console.print(f"  {told.claimed} {kind}: {told.quote.format(fact.text)}, {note}", highlight=False, markup=False)
     for each in reading.contradictions:
         console.print(f"  ⚠ {each}", highlight=False, markup=False)
