@@ -61,6 +61,7 @@ class Words(NamedTuple):
     name_rejected: str
     rejections: dict[str, str]
     flies: str
+    tutorial: str
     refusals: dict[str, str]
 
     def number(self, value: float) -> str:
@@ -143,6 +144,7 @@ WORDS = {
         "{name} cannot be your name ({why}); /name takes another.",
         {"length": "3 to 20 characters", "charset": "letters, digits, _ and - only", "profanity": "not that", "taken": "somebody else's"},
         "You fly {ship}, with {credits} credits. Welcome to Callisto.",
+        "New here? /tutorial shows the first steps.",
         {
             AlreadyClaimed.code: "A ship was claimed at another of your devices.",
             NotOffered.code: "Other ships were laid before another of your devices.",
@@ -231,6 +233,7 @@ WORDS = {
             "taken": "er gehört jemandem",
         },
         "Sie fliegen {ship}, mit {credits} Credits. Willkommen auf Callisto.",
+        "Neu hier? /tutorial zeigt die ersten Schritte (auf Englisch).",
         {
             AlreadyClaimed.code: "Ein anderes Ihrer Geräte hat ein Schiff beansprucht.",
             NotOffered.code: "Einem anderen Ihrer Geräte wurden andere Schiffe vorgelegt.",

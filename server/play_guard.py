@@ -20,6 +20,7 @@ from server.terminal_language import terminal_language
 
 R = TypeVar("R", bound=Answer)
 LONGEST = 500  # characters of an answer; protocol/onboarding.py
+TRIES = 10  # of a server that refuses without the player's doing
 AWAY_S = 0.5  # before looking again while there is no connection
 
 
@@ -33,6 +34,7 @@ class Elsewhere(Exception):
 
 async def arrive(screen: Screen, client: Client) -> None:
     """Comes past the guard. Raises Left when the player goes away first."""
+    refused = 0
     while True:
         # Before the talk is asked for, so that nothing is missed after it.
         events = client.events(signals=True)
@@ -49,6 +51,9 @@ async def arrive(screen: Screen, client: Client) -> None:
             await client.ready()
         except Refusal as no:
             # Nothing that the player said: the server is not well, or wants a pause.
+            refused += 1
+            if refused == TRIES:
+                raise Offline(no.message) from None
             screen.say(Text(no.message, "red"))
             await asyncio.sleep((no.retry_after_ms or 1_000) / 1000)
 
@@ -182,6 +187,8 @@ class Guarding:
         flies = self.words.flies.format(ship="\0", credits=self.words.number(given.credits))
         before, _, after = flies.partition("\0")
         self.screen.say(Text.assemble(before, (given.ship.name, "bold"), after))
+        if given.tutorial_offered:
+            self.screen.say(Text(self.words.tutorial, "dim"))
         return True
 
     def _refused(self, no: Refusal) -> None:

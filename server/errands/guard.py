@@ -6,6 +6,7 @@ The word rules read it in any case. A model that is configured, affordable, in t
 
 from __future__ import annotations
 
+import math
 import time
 
 import msgspec
@@ -103,7 +104,7 @@ class _Voice:
 
 
 def _timed(heard: Heard, began: float) -> Heard:
-    return _with(heard, took_ms=int((time.perf_counter() - began) * 1000))
+    return _with(heard, took_ms=math.ceil((time.perf_counter() - began) * 1000))
 
 
 def _with(heard: Heard, **changes: object) -> Heard:
