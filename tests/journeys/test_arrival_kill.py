@@ -15,10 +15,11 @@ from uuid_utils.compat import uuid7
 from protocol.guard import ShipType
 from protocol.message import Answer, Command, name_of
 from protocol.onboarding import AlreadyCompleted, AnswerQuestion, Claim, Complete, Start
-from tests.dock import BAD, GOOD, STORY, lay_out, newcomer, spoken, talk_through, worker_sleeps
+from tests.dock import BAD, GOOD, STORY, lay_out, newcomer, no_errands, spoken, talk_through, worker_sleeps
 from tests.faults.cutter import Cutter
 from tests.journeys import forked
 from tests.play import Game, Someone
+from tests.providers.stub import Stub
 from tests.world import World
 
 MakeGame = Callable[..., Awaitable[Game]]
@@ -79,8 +80,8 @@ class Reaper(Cutter):
 
 
 @contextlib.asynccontextmanager
-async def doomed(world: World, mark: str, point: str) -> AsyncIterator[tuple[Reaper, str]]:
-    """A gateway process that will die so, and where it listens."""
+async def doomed(world: World, mark: str, point: str, **more: str) -> AsyncIterator[tuple[Reaper, str]]:
+    """A gateway process that will die so, and where it listens. `more` is of its environment."""
     async with Reaper(world.database_url, MARKS[mark], point) as reaper:
         environment = {
             "PATH": os.environ["PATH"],
@@ -89,6 +90,7 @@ async def doomed(world: World, mark: str, point: str) -> AsyncIterator[tuple[Rea
             "CALLISTO_REDIS_PREFIX": world.prefix,
             "CALLISTO_LIMITS__SCALE": "0",
             "CALLISTO_DB__SILENT_MS": "5000",
+            **more,
         }
         process, port = await asyncio.to_thread(forked.gateway, environment)
         reaper.process = process
@@ -227,3 +229,31 @@ async def test_a_gateway_that_dies_between_two_turns_loses_none_and_doubles_none
         await each.hears("onboarding.completed")
         await each.check_convergence()
     await rewarded_once(game, ada, won=True)
+
+
+@pytest.mark.parametrize("point", ["begun", "written", "committed"])
+async def test_a_gateway_that_dies_with_a_models_reply_in_hand_is_charged_for_one_call(
+    make_game: MakeGame, world: World, point: str
+) -> None:
+    async with Stub("openai") as stub:
+        game = await make_game(guard=stub.guard())
+        ada, other = await two_devices(game)
+        worker_sleeps(game)
+        assert game.app.worker is not None
+        settings = {f"CALLISTO_GUARD__{name.upper()}": str(value) for name, value in stub.guard().items()}
+        async with doomed(world, "heard", point, **settings) as (reaper, url):
+            await dies_under(ada, url, reaper, Claim(ShipType.SCOUT_SHIP, GOOD), str(uuid7()))
+        settled = point == "committed"
+        # The call was made. Until somebody settles it, what was set aside for it counts.
+        assert await game.world.owner.fetchval("select count(*) from ai_reservations where not settled") == (0 if settled else 1)
+        await game.world.owner.execute("update errands set claimed_until = clock_timestamp() - interval '1 second'")
+        await game.app.worker.tick()
+        assert (await spoken(other, 2))["by"] == ("model" if settled else "rules")
+        await no_errands(game)
+        [row] = await game.world.owner.fetch("select * from ai_call_log")
+        assert (row["ok"], row["error_class"]) == ((True, None) if settled else (False, "lost"))
+        assert len(stub.asked) == 1
+        assert {tuple(each) for each in await game.world.owner.fetch("select calls, settled_micro_usd from ai_budgets")} == {
+            (1, row["cost_micro_usd"])
+        }
+        assert await game.world.owner.fetchval("select count(*) from ai_reservations where not settled") == 0
