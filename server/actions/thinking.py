@@ -54,7 +54,8 @@ async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskMode
     reservation = budgets.Reservation(uuid7(), ctx.player, talk.talk_id, ctx.terms.worst(prompt.size))
     if not await budgets.reserve(ctx.db, reservation, ctx.terms.budgets):
         return None
-    return AskModel(ctx.player, reservation.id, prompt, talk.suspicion, answers, millis(ctx.now))
+    who, worst = ctx.terms, reservation.micro_usd
+    return AskModel(ctx.player, reservation.id, prompt, talk.suspicion, answers, millis(ctx.now), who.provider, who.model, worst)
 
 
 async def settle(ctx: Ctx, heard: Heard) -> None:
