@@ -50,10 +50,14 @@ def copied(words: Sequence[Word], question: Sequence[Word]) -> set[int]:
     if not question or not words:
         return set()
     found = covered(words, grams(question, min(GRAM, len(question))), min(GRAM, len(question)))
-    mine, asked = Counter(each.text for each in words), Counter(each.text for each in question)
-    both = (mine & asked).total()
-    # The question in another order is the question.
-    if both >= BARE and both >= MOSTLY * len(words) and both >= MOST_OF_IT * len(question):
+    # Beside the question as it is, in another order it is the question once more.
+    rest = [each for number, each in enumerate(words) if number not in found]
+    asked = Counter(each.text for each in question)
+    both = (Counter(each.text for each in rest) & asked).total()
+    whole = (Counter(each.text for each in words) & asked).total()
+    if (both >= BARE and both >= MOSTLY * len(rest) and both >= MOST_OF_IT * len(question)) or (
+        whole >= BARE and whole >= MOSTLY * len(words) and whole >= MOST_OF_IT * len(question)
+    ):
         found |= {number for number, each in enumerate(words) if each.text in asked}
     return found
 

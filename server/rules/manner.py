@@ -63,7 +63,7 @@ INJECTION = phrases(
 _OTHERS = tuple(f" {each}" for each in ("the", "my", "his", "her", "our", "their", "some", "old", "an", "der", "die", "mein", "irgendein", "dem", "den"))
 _YOU = re.compile(r" you (?:\w+ )?$")
 ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
-_ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
+_ROLES = re.compile(r"(?:^|[\n.,!?;:>\])\-\u2013\u2014]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
 # In whatever order: what is said of scores and machines, and of nothing at a dock.
 MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit", "evaluator", "evaluators", "grader", "score", "scores", "scoring", "json", "llm", "punktzahl", "bewertung", "sprachmodell"])
 ORDERS = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
