@@ -59,15 +59,21 @@ class Asked(msgspec.Struct, frozen=True):
         return Said(self.question, self.topic, self.answer)
 
 
+def parsed(kind: type[T], line: str | bytes, where: str) -> T:
+    """A line as one of `kind`. Raises BadCase when it is none, with where it stands."""
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise BadCase(f"{where}: {error}") from None
+    except RecursionError:
+        raise BadCase(f"{where}: JSON is nested too deeply") from None
+
+
 def parse(kind: type[T], lines: Iterable[str | bytes], name: str) -> Iterator[T]:
     """Each line as one of `kind`; empty lines are passed over. Raises BadCase for the first that is none."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield msgspec.json.decode(line, type=kind)
-        except (msgspec.DecodeError, UnicodeError) as error:
-            raise BadCase(f"{name}, line {number}: {error}") from None
+        if line.strip():
+            yield parsed(kind, line, f"{name}, line {number}")
 
 
 def load(path: Path) -> list[Case]:
