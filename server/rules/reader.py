@@ -16,8 +16,9 @@ from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
+from server.rules.manner import spoken
 from server.rules.wordings import wordings
-from server.rules.words import Word, bag, line, phrases, sentences
+from server.rules.words import Word, as_written, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -281,9 +282,11 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "courtesy": said.courtesy,
         "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],
     }
+    every = spoken(found.heard.text).every
     for kind, quotes in evidence.items():
         if quotes:
-            yield Reason(told_in.reasons[kind], ", ".join(dict.fromkeys(quotes))[:200], kind)
+            own = [as_written(every, each) for each in dict.fromkeys(quotes)]
+            yield Reason(told_in.reasons[kind], ", ".join(dict.fromkeys(own))[:200], kind)
 
 
 def _share(value: float) -> float:
