@@ -112,15 +112,19 @@ def skill(found: Sequence[Reading]) -> Skill:
     return negotiation.skill_of(found, negotiation.score(found))
 
 
-def outcome(ship: ShipType, trait: str, found: Sequence[Reading]) -> Outcome:
-    """What a guard of this trait decides; who ends the talk early hears no more."""
-    if ship is ShipType.ESCAPE_POD:
-        return Outcome.SUCCESS
-    temper = guards.TEMPERS[trait]
-    suspicion, heard = temper.suspicion, 0
+def heard_out(trait: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """The answers a guard of this trait hears; who ends the talk early hears no more."""
+    suspicion = guards.TEMPERS[trait].suspicion
     for heard, each in enumerate(found, 1):
         hearing = negotiation.hear(suspicion, each, heard)
         suspicion = hearing.suspicion
         if hearing.end is not None:
-            break
-    return negotiation.judge(ship, temper.modifier, found[:heard]).outcome
+            return found[:heard]
+    return found
+
+
+def outcome(ship: ShipType, trait: str, heard: Sequence[Reading]) -> Outcome:
+    """What a guard of this trait decides of what it has heard out."""
+    if ship is ShipType.ESCAPE_POD:
+        return Outcome.SUCCESS
+    return negotiation.judge(ship, guards.TEMPERS[trait].modifier, heard).outcome
