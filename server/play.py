@@ -7,12 +7,13 @@ import secrets
 import signal
 import sys
 
+import msgspec
 from rich.text import Text
 
 from callisto_client import Account, Client, Offline, Refusal, Stopped, Unknown
 from callisto_client.heard import Events
 from protocol import credits, team
-from protocol.account import UsernameTaken
+from protocol.account import Username, UsernameTaken
 from protocol.refusals import RateLimited, Unauthenticated
 from protocol.session import Client as About
 from server import play_guard, service_accounts, serving
@@ -38,6 +39,11 @@ async def sign_in(screen: Screen, url: str) -> Account:
     while True:
         name = await screen.ask("your name: ")
         name = name or f"Captain_{secrets.token_hex(3)}"
+        try:
+            msgspec.convert(name, Username)
+        except msgspec.ValidationError:  # before anybody thinks of a password
+            screen.say(Text(SHAPES["username"], "red"))
+            continue
         password = await screen.ask("password (Enter: I am new, make one for me): ", secret=True)
         try:
             if password:
