@@ -244,6 +244,8 @@ class Session(Outlet):
         if self.guest is not None:
             self.guest.settle()
         self.gate.started(self, found)
+        if self.state is not LIVE:
+            return
         self._expires(found.expires_in_s)
         heads = {
             name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)

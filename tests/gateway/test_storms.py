@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from server.gateway.gate import Identified
 from server.gateway.turnstile import Crowded, Turnstile
 from server.rules import tokens
 from tests.gateway.neighbours import another, until
-from tests.play import Game, Someone
+from tests.play import Game, Lost, Someone
 
 Make = Callable[..., Awaitable[Game]]
 
@@ -304,3 +305,65 @@ async def test_a_process_with_too_much_to_do_says_so_at_once(make_game: Make) ->
     await rude.close()
     await asyncio.gather(*asked)
     assert game.app.gate.unanswered == 0
+
+
+async def test_six_sockets_whose_starts_do_not_see_each_other_are_five(make_game: Make) -> None:
+    # Each of two gateways counts the account's sockets in its transaction, before the other's is committed.
+    patient = {"lock_ms": 20_000, "statement_ms": 30_000}
+    one, two = await make_game(node="g1", db=patient), await make_game(node="g2", db=patient)
+    first = await one.captain()
+    others = [Someone(one, first.name, first.player, first.user) for _ in range(5)]
+    for each in others:
+        await each.sign_in()
+    for each in others[:3]:
+        await each.start()
+    await one.world.owner.execute(
+        """create function wait_here() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(77); return null; end $$;
+           create constraint trigger commits_late after update on sessions deferrable initially deferred for each row
+           when (new.fence > old.fence) execute function wait_here()"""
+    )
+    rude = await another(one.world)
+    await rude.execute("select pg_advisory_lock(77)")
+    for each, on in zip(others[3:], (one, two), strict=True):
+        await each.dial(on=on)
+    tasks = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in others[3:]]
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and objid = 77 and not granted"
+    async with asyncio.timeout(20):
+        while await rude.fetchval(waiting) < 2:
+            await asyncio.sleep(0.01)
+    await rude.close()
+    assert all("ok" in each for each in await asyncio.gather(*tasks))
+    assert await first.is_closed(4520)
+    assert all(each.connected for each in others)
+    for each in others:
+        await each.hang_up()
+
+
+async def test_a_start_that_is_told_late_does_not_close_the_newer_one(make_game: Make) -> None:
+    game = await make_game()
+    ada = await game.captain(online=False)
+    twin = Someone(game, ada.name, ada.player, ada.user)
+    twin.token = ada.token
+    gate, first, go_on = game.app.gate, asyncio.Event(), asyncio.Event()
+    identify = gate.identify
+
+    async def late(token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """The database's answer to the first is slow to come."""
+        found = await identify(token, client, wanted)
+        if not first.is_set():
+            first.set()
+            await go_on.wait()
+        return found
+
+    gate.identify = late
+    hanging = await starting(ada)
+    await first.wait()
+    await twin.dial()
+    await twin.ask("session.start", {"token": twin.token})
+    go_on.set()
+    assert await ada.is_closed(4520)
+    with pytest.raises(Lost):
+        await hanging
+    await twin.ask("player.update_settings", {"patch": {"audio": {"music": 0}}})
+    assert twin.connected
+    await twin.hang_up()
