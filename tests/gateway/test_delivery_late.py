@@ -13,8 +13,9 @@ import pytest
 
 from protocol import team
 from protocol.codec import Incoming
+from protocol.messaging import Send
 from protocol.session import CommandStatus
-from tests.gateway.neighbours import another, log_of, team_of
+from tests.gateway.neighbours import another, blocked, log_of, team_of
 from tests.play import Game, Refused, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -169,6 +170,26 @@ async def test_a_snapshot_taken_in_the_middle_of_everything_folds_to_the_next_on
         await asyncio.sleep(0.01)
     busy = False
     await asyncio.gather(*work)
+
+
+async def test_what_is_told_between_the_first_and_the_last_look_of_a_snapshot_is_in_it_once(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    ada, bo = await game.captain(), await game.captain()
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    # The snapshot reads the heads first, then standing, and what is unread last.
+    await rude.execute("lock table reputations in access exclusive mode")
+    looking = asyncio.create_task(bo.look())
+    await blocked(rude, 1)
+    await ada.does(Send(str(bo.player), "in between"))
+    await holding.rollback()
+    await rude.close()
+    await looking
+    await bo.hears("message.received")
+    assert bo.state is not None
+    assert bo.state["unread"]["direct"] == 1
+    assert (await bo.ask("session.snapshot"))["ok"]["unread"]["direct"] == 1
 
 
 # 14. What an id covers.

@@ -19,7 +19,7 @@ from protocol.session import Client
 from server.gateway.gate import Identified
 from server.gateway.turnstile import Crowded, Turnstile
 from server.rules import tokens
-from tests.gateway.neighbours import another, until
+from tests.gateway.neighbours import another, blocked, until
 from tests.play import Game, Lost, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -327,10 +327,7 @@ async def test_six_sockets_whose_starts_do_not_see_each_other_are_five(make_game
     for each, on in zip(others[3:], (one, two), strict=True):
         await each.dial(on=on)
     tasks = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in others[3:]]
-    waiting = "select count(*) from pg_locks where locktype = 'advisory' and objid = 77 and not granted"
-    async with asyncio.timeout(20):
-        while await rude.fetchval(waiting) < 2:
-            await asyncio.sleep(0.01)
+    await blocked(rude, 2)
     await rude.close()
     assert all("ok" in each for each in await asyncio.gather(*tasks))
     assert await first.is_closed(4520)
