@@ -11,7 +11,7 @@ import pytest
 
 import server.app  # registers every handler
 from protocol.message import REGISTRY, Command, Message, Rate, Refusal, fields_hash
-from protocol.preferences import NicknameTaken, UpdateSettings
+from protocol.preferences import NicknameTaken
 from protocol.refusals import BadRequest
 from protocol.reputation import Locked
 from server.actions import naming, rewards, standing
@@ -95,13 +95,6 @@ def test_a_default_that_is_spelled_out_hashes_alike(name: str, field: str) -> No
     # Through bytes, so that nothing is the same object by accident.
     spelled = msgspec.convert(msgspec.msgpack.decode(msgspec.msgpack.encode({**fields, info.encode_name: default})), spec.type)
     assert fields_hash(spelled) == fields_hash(silent)
-
-
-def test_keys_in_another_order_hash_alike() -> None:
-    patch = {"audio": {"music": 0, "effects": 1}, "privacy": {"online": "team"}}
-    turned = {"privacy": {"online": "team"}, "audio": {"effects": 1, "music": 0}}
-    assert list(patch) != list(turned)
-    assert fields_hash(UpdateSettings(patch)) == fields_hash(UpdateSettings(turned))
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if REGISTRY.commands[name].type in ROUTES])
