@@ -14,11 +14,14 @@ import pytest
 from protocol import team
 from protocol.codec import Incoming
 from protocol.messaging import Send
-from protocol.session import CommandStatus
+from protocol.session import Client, CommandStatus
+from server.gateway import hub
+from server.gateway.gate import Identified
 from tests.gateway.neighbours import another, blocked, log_of, team_of
 from tests.play import Game, Refused, Someone
 
 Make = Callable[..., Awaitable[Game]]
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 # 10. Retention.
@@ -190,6 +193,26 @@ async def test_what_is_told_between_the_first_and_the_last_look_of_a_snapshot_is
     assert bo.state is not None
     assert bo.state["unread"]["direct"] == 1
     assert (await bo.ask("session.snapshot"))["ok"]["unread"]["direct"] == 1
+
+
+async def test_what_is_said_between_the_start_and_the_following_is_heard_at_once(make_game: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Neither Redis nor the look at all heads tells of it: only the comparison of what has just been attached.
+    monkeypatch.setattr(hub, "POLL_S", 600.0)
+    monkeypatch.setattr(hub, "POLL_UNHEALTHY_S", 600.0)
+    here, there = await make_game(node="g1", redis_url=NO_REDIS), await make_game(node="g2", redis_url=NO_REDIS)
+    ada, bo = await here.crew(2)
+    identify = there.app.gate.identify
+
+    async def begun(token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """Heads are read; before anything is attached somebody speaks."""
+        found = await identify(token, client, wanted)
+        await ada.does(team.Say("in between"))
+        return found
+
+    there.app.gate.identify = begun
+    await bo.start(on=there, resume=True)
+    await bo.hears_line("in between")
+    assert bo.lines() == ["in between"]
 
 
 # 14. What an id covers.
