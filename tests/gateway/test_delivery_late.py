@@ -17,6 +17,7 @@ from protocol.messaging import Send
 from protocol.session import Client, CommandStatus
 from server.gateway import hub
 from server.gateway.gate import Identified
+from server.gateway.session import Session
 from tests.gateway.neighbours import another, blocked, log_of, team_of
 from tests.play import Game, Refused, Someone
 
@@ -213,6 +214,28 @@ async def test_what_is_said_between_the_start_and_the_following_is_heard_at_once
     await bo.start(on=there, resume=True)
     await bo.hears_line("in between")
     assert bo.lines() == ["in between"]
+
+
+async def test_what_is_said_while_a_reader_takes_the_last_page_of_a_replay_is_not_skipped(
+    game: Game, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bo = await game.crew(2)
+    await bo.hang_up()
+    await ada.does(team.Say("missed"))
+    ready, said = Session.ready, asyncio.Event()
+
+    async def slowly(self: Session) -> bool:
+        """By the time that all has been read the talk has gone on."""
+        if self.player == bo.player and not said.is_set():
+            said.set()
+            await ada.does(team.Say("meanwhile"))
+            await ada.hears_line("meanwhile")
+        return await ready(self)
+
+    monkeypatch.setattr(Session, "ready", slowly)
+    await bo.start(resume=True)
+    await bo.hears_line("meanwhile")
+    assert bo.lines() == ["missed", "meanwhile"]
 
 
 # 14. What an id covers.

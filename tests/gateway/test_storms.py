@@ -17,7 +17,7 @@ from protocol.closes import parameter
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from server.gateway.gate import Identified
-from server.gateway.turnstile import Crowded, Turnstile
+from server.gateway.turnstile import SPARE, Crowded, Turnstile
 from server.rules import tokens
 from tests.gateway.neighbours import another, blocked, until
 from tests.play import Game, Lost, Someone
@@ -207,6 +207,24 @@ async def test_a_captain_who_pipelines_waits_behind_himself(make_game: Make) -> 
     await rude.close()
     answers = await asyncio.gather(*asked)
     assert all("ok" in each or each["error"]["code"] == "unavailable" for each in answers)
+
+
+async def test_commands_that_hang_leave_connections_for_those_who_arrive(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    crowd = [await game.captain() for _ in range(5)]
+    newcomer = await game.captain(online=False)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from players for update")
+    settings = {"patch": {"audio": {"music": 0}}}
+    asked = [await each.send("player.update_settings", settings) for each in crowd for _ in range(2)]
+    await blocked(rude, game.app.settings.db.pool_size - SPARE)
+    assert game.app.turns.all.waiting == len(asked) - (game.app.settings.db.pool_size - SPARE)
+    assert "ok" in await (await starting(newcomer))
+    await holding.rollback()
+    await rude.close()
+    assert all("ok" in each for each in await asyncio.gather(*asked))
 
 
 async def test_a_command_that_waited_for_its_turn_past_its_deadline_never_ran(make_game: Make) -> None:
