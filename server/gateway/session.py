@@ -328,6 +328,9 @@ class Session(Outlet):
             self.held.clear()
             self.ending = ""
             self._spawn(self._realign())
+        elif stream.startswith("team:") and self.gate.hub.leave(self, stream) is not None:
+            # The end of the membership may be among what is gone: the log says whether it goes on.
+            self._follow(stream, head, None)
 
     async def _realign(self) -> None:
         assert self.caller is not None
@@ -362,11 +365,11 @@ class Session(Outlet):
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:
-        task = self.follows[stream] = self._spawn(self._following(stream, since, epoch))
-        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+        self._on_the_way(stream, self.gate.hub.follow(self, stream, since, epoch))
 
-    async def _following(self, stream: str, since: int, epoch: str | None) -> None:
-        await self.gate.hub.follow(self, stream, since, epoch)
+    def _on_the_way(self, stream: str, work: object) -> None:
+        task = self.follows[stream] = self._spawn(work)
+        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
 
     def _leave(self, stream: str) -> None:
         task = self.follows.pop(stream, None)
@@ -387,17 +390,13 @@ class Session(Outlet):
         self.gate.lagging.add(self)
         for stream, since in behind.items():
             if since is not None:
-                self._spawn_catch_up(stream, since)
+                self._on_the_way(stream, self._catch_up(stream, since))
         if not any(self.follows.values()):
             self._spawn(self.ready())
 
-    def _spawn_catch_up(self, stream: str, since: int) -> None:
-        async def catch_up() -> None:
-            if await self.ready():
-                await self.gate.hub.follow(self, stream, since)
-
-        task = self.follows[stream] = self._spawn(catch_up())
-        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+    async def _catch_up(self, stream: str, since: int) -> None:
+        if await self.ready():
+            await self.gate.hub.follow(self, stream, since)
 
     # The end.
 

@@ -349,6 +349,31 @@ async def test_a_hole_that_a_gateway_meets_in_the_log_resets_who_follows_and_lif
     await bo.hears_line("after the hole")
 
 
+async def test_who_was_put_out_in_a_hole_of_the_log_hears_nothing_more_of_the_team(
+    make_game: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("POLL_S", "POLL_UNHEALTHY_S"):
+        monkeypatch.setattr(hub, name, 600.0)
+    here, there = await make_game(node="g1", redis_url=NO_REDIS), await make_game(node="g2", redis_url=NO_REDIS)
+    ada, bo, cid = await here.crew(3)
+    stream = await team_of(ada)
+    for one in (bo, cid):
+        await one.start(on=there, resume=True)
+    # Nobody has told his gateway yet, and what would tell it is no longer kept.
+    await ada.does(team.Kick(bo.player))
+    await here.world.owner.execute("delete from stream_events where stream = $1 and drops is not null", stream)
+    await ada.does(team.Say("without him"))
+    for each in (stream, f"player:{bo.player}"):
+        there.app.hub.hurry(each)
+    await bo.hears("team.exited")
+    assert (await cid.hears("stream.reset"))["d"]["reason"] == "too_old"
+    await ada.does(team.Say("the next line"))
+    there.app.hub.hurry(stream)
+    await cid.hears_line("the next line")
+    assert bo.lines() == []
+    bo.state = cid.state = None
+
+
 async def test_a_line_that_was_given_up_in_the_queue_is_not_said_when_the_database_is_back(make_game: Make) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)
