@@ -132,6 +132,33 @@ async def test_a_start_whose_socket_has_gone_is_not_begun_any_more(make_game: Ma
     assert await game.world.owner.fetchval("select fence from sessions where session_id = $1", gone.session_id) == 0
 
 
+async def test_a_drain_lets_what_has_begun_end_and_begins_nothing_more(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    ada, late = await game.captain(), await game.captain(online=False)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select from sessions where session_id = $1 for update", late.session_id)
+    await rude.execute("select from players where id = $1 for no key update", ada.player)
+    starts = await starting(late)
+    runs = await ada.send("player.update_settings", {"patch": {"audio": {"music": 0}}})
+    await blocked(rude, 2)
+    game.gateway.leave()
+    for each in (ada, late):
+        await each.hears("session.move")
+    async with asyncio.timeout(8):
+        while "ok" in (answer := await (await ada.send("team.directory"))):
+            pass
+    assert (answer["error"]["code"], answer["error"]["outcome"]) == ("unavailable", "none")
+    assert ada.connected and late.connected, "what they asked for before is still under way"
+    await holding.rollback()
+    await rude.close()
+    assert "ok" in await runs
+    assert "ok" in await starts
+    for each in (ada, late):
+        await each.is_closed(4001)
+
+
 async def test_of_one_batch_each_start_gets_the_answer_that_is_its_own(make_game: Make) -> None:
     game = await make_game()
     good, late, twice, renewed = await crowd_of(game, 4)

@@ -142,6 +142,10 @@ async def test_an_errand_asked_for_by_a_command_that_fails_is_never_run(game: Ga
     assert await game.world.owner.fetchval("select count(*) from errands") == 0
 
 
+def test_a_dead_workers_errand_waits_no_longer_than_any_errand_may_take() -> None:
+    assert worker.ERRAND_S < worker.LEASE_S <= 15.0, "a player may be waiting for it; guarantees P20"
+
+
 async def test_schedules_run_when_due_and_plan_themselves_anew(game: Game) -> None:
     async with asyncio.timeout(10):
         while await game.world.owner.fetchval("select count(*) from schedules where last_run_at is not null") < 5:
