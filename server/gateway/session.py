@@ -404,10 +404,7 @@ class Session(Outlet):
         """Says goodbye with a code; commands that have begun go on."""
         if self.state is State.CLOSED:
             return
-        if len(self.others) < len(self.out) and self.gate.fenced():
-            # Whoever took the session over hears these; we may not, any more.
-            self.write_all_but_news()
-            self.out.clear()
+        # Past the lease without the news: whoever took the session over hears it.
         self.flush()
         was, self.state = self.state, State.CLOSED
         self._let_go(was)
