@@ -1,7 +1,8 @@
 """What may be spent on models: set aside before a call, settled after it, in the transactions on either side of the errand.
 
-A reservation that is never settled (every process died) counts until it runs out, and then no more. All sums are millionths of a
-US dollar. The rows of `ai_budgets` are held in the order of their names, for whole transactions of a few milliseconds: that is what keeps
+A reservation counts until the errand it was made for comes back, however long every process was dead: the call may have been made, and
+its charge is still to come. It falls out of an hour and a day with them; RESERVED_S only ends those whose errand is no more. All sums
+are millionths of a US dollar. The rows of `ai_budgets` are held in the order of their names, for whole transactions of a few milliseconds: that is what keeps
 two gateways from spending the same cent. Whoever finds them held for longer (a gateway that froze) does without: nobody waits for money.
 """
 
@@ -18,7 +19,7 @@ from uuid_utils.compat import uuid7
 from persistence.database import Db
 from protocol.guard import ModelCall
 
-RESERVED_S = 60  # the life of a reservation: several times an errand's lease
+RESERVED_S = 86_400  # a day: no budget but a talk's is longer, and every errand of a server that lives has come back by then
 PATIENCE_MS = 250  # for rows that others hold, which is a few milliseconds unless something is wrong
 KEEP_DAYS = 40  # what was spent stays readable for a month and some; ai_call_log stays for good
 TRIM_AT_ONCE = 5_000  # rows

@@ -16,15 +16,14 @@ from protocol.onboarding import FALLBACK, Heard
 KEEP_PAST = 20  # claims and approaches remembered on the state
 
 
-async def open_session(db: Db, talk: Session) -> None:
-    """Stores a new talk with its opening scene, and makes it the captain's open one."""
+async def open_session(db: Db, talk: Session, session: UUID | None) -> None:
+    """Stores a new talk with its opening scene, and makes it the captain's open one. `session` is whose device asked for it."""
     connection = db.raw
-    device = "select z.device from sessions z join players p on p.user_id = z.user_id where p.id = $2 and z.device is not null"
     await connection.execute(
-        f"""insert into first_login_sessions (id, player_id, started_at, fallback_to_rules, guard_name, guard_title, guard_trait,
+        """insert into first_login_sessions (id, player_id, started_at, fallback_to_rules, guard_name, guard_title, guard_trait,
               guard_description, guard_base_suspicion, client_info)
             values ($1, $2, $3, true, $4, $5, $6, $7, $8, jsonb_strip_nulls(jsonb_build_object('language', $9::text, 'device',
-              ({device} order by z.last_seen_at desc limit 1))))""",
+              (select z.device from sessions z where z.session_id = $10))))""",
         talk.talk_id,
         talk.player_id,
         talk.started_at,
@@ -34,6 +33,7 @@ async def open_session(db: Db, talk: Session) -> None:
         talk.guard.description,
         talk.base_suspicion,
         talk.language,
+        session,
     )
     await connection.execute(
         """insert into ship_presentation_options (id, session_id, available_ships, escape_pod_present, rarity_roll, seed_value)
@@ -219,3 +219,11 @@ async def finish(
         relationship,
         msgspec.json.encode(first_login).decode(),
     )
+
+
+async def start_tutorial(db: Db, player: UUID) -> bool:
+    """Notes that a captain who has come past the guard began the tutorial. False for one who has not."""
+    done = await db.raw.execute(
+        "update player_first_login_states set tutorial_started = true where player_id = $1 and has_completed_first_login", player
+    )
+    return bool(done.endswith(" 1"))

@@ -118,13 +118,17 @@ class AnswerHeard(Answer, frozen=True):
 
 
 class Rewarded(Answer, frozen=True, omit_defaults=True):
-    """The ship and credits that are the captain's now. `nickname_rejected_reason`: length, charset, profanity or taken."""
+    """The ship and credits that are the captain's now. `nickname_rejected_reason`: length, charset, profanity or taken.
+
+    `tutorial_offered` says that `player.start_tutorial` may be asked for.
+    """
 
     ship: Ship
     credits: Count
     outcome: Outcome
     nickname: str | None = None
     nickname_rejected_reason: str | None = None
+    tutorial_offered: bool = False
 
 
 class PastTalk(msgspec.Struct, frozen=True, omit_defaults=True):

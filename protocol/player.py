@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from protocol.message import Answer, Event, Query, command, event, example
-from protocol.refusals import NotFound
+from protocol.message import Answer, Command, Event, Query, command, event, example
+from protocol.refusals import NotFound, OnboardingRequired
 from protocol.types import Count, Credits, Millis, PlayerId, ShipId, TeamId
 
 
@@ -101,6 +101,17 @@ class Get(Query[Got], frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
     player_id: PlayerId | None = None
 
 
+class TutorialStarted(Answer, frozen=True):
+    """The tutorial is begun."""
+
+    tutorial_started: bool
+
+
+@command("player.start_tutorial", refusals=(OnboardingRequired,))
+class StartTutorial(Command[TutorialStarted], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Notes that the captain has begun the tutorial that `onboarding.complete` offers; again is no change. The steps are the client's."""
+
+
 @event("player.credits_changed", "player")
 class CreditsChanged(Event, frozen=True):
     """The captain's credits are this now; `delta` is signed."""
@@ -135,6 +146,8 @@ _POD = Ship(
     {"capacity": 50, "used": 0, "contents": {}},
 )
 
+example(StartTutorial())
+example(TutorialStarted(tutorial_started=True))
 example(ShipAwarded(_POD))
 example(AriaChanged(level=1, multiplier=1.0, relationship=50, interactions=1))
 example(CreditsChanged(credits=0, delta=-10000, reason="team_founding"))

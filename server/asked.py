@@ -15,7 +15,8 @@ from server.rules.prompts import Prompt
 
 class AskModel(msgspec.Struct, frozen=True):
     """What a model may be asked about the answer, with money set aside for one call. The talk before it: the guard's `suspicion`, and
-    the number of `answers` with this one. `asked_at` is when the player answered, milliseconds."""
+    the number of `answers` with this one. `asked_at` is when the player answered, milliseconds. `provider`, `name` and `micro_usd` are whom
+    the money was set aside for and how much it is; an errand from before that was kept holds none."""
 
     player_id: PlayerId
     reservation_id: UUID
@@ -23,6 +24,9 @@ class AskModel(msgspec.Struct, frozen=True):
     suspicion: float
     answers: int
     asked_at: int
+    provider: str = ""
+    name: str = ""
+    micro_usd: int = 0
 
 
 class AskGuard(Errand, frozen=True):

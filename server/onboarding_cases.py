@@ -59,15 +59,21 @@ class Asked(msgspec.Struct, frozen=True):
         return Said(self.question, self.topic, self.answer)
 
 
+def parsed(kind: type[T], line: str | bytes, where: str) -> T:
+    """A line as one of `kind`. Raises BadCase when it is none, with where it stands."""
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise BadCase(f"{where}: {error}") from None
+    except RecursionError:
+        raise BadCase(f"{where}: JSON is nested too deeply") from None
+
+
 def parse(kind: type[T], lines: Iterable[str | bytes], name: str) -> Iterator[T]:
     """Each line as one of `kind`; empty lines are passed over. Raises BadCase for the first that is none."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield msgspec.json.decode(line, type=kind)
-        except (msgspec.DecodeError, UnicodeError) as error:
-            raise BadCase(f"{name}, line {number}: {error}") from None
+        if line.strip():
+            yield parsed(kind, line, f"{name}, line {number}")
 
 
 def load(path: Path) -> list[Case]:
@@ -106,15 +112,19 @@ def skill(found: Sequence[Reading]) -> Skill:
     return negotiation.skill_of(found, negotiation.score(found))
 
 
-def outcome(ship: ShipType, trait: str, found: Sequence[Reading]) -> Outcome:
-    """What a guard of this trait decides; who ends the talk early hears no more."""
-    if ship is ShipType.ESCAPE_POD:
-        return Outcome.SUCCESS
-    temper = guards.TEMPERS[trait]
-    suspicion, heard = temper.suspicion, 0
+def heard_out(trait: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """The answers a guard of this trait hears; who ends the talk early hears no more."""
+    suspicion = guards.TEMPERS[trait].suspicion
     for heard, each in enumerate(found, 1):
         hearing = negotiation.hear(suspicion, each, heard)
         suspicion = hearing.suspicion
         if hearing.end is not None:
-            break
-    return negotiation.judge(ship, temper.modifier, found[:heard]).outcome
+            return found[:heard]
+    return found
+
+
+def outcome(ship: ShipType, trait: str, heard: Sequence[Reading]) -> Outcome:
+    """What a guard of this trait decides of what it has heard out."""
+    if ship is ShipType.ESCAPE_POD:
+        return Outcome.SUCCESS
+    return negotiation.judge(ship, guards.TEMPERS[trait].modifier, heard).outcome

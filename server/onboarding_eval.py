@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
-from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, load, outcome, readings, skill
+from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, heard_out, load, outcome, readings, skill
 from server.rules import claims, guards, manner, reader, relevance, wordings
 
 OK, USAGE = 0, 2  # wire.md 6
@@ -100,13 +100,14 @@ def pass_rates(judged: Sequence[Judged]) -> dict[str, Any]:
     for each in judged:
         if each.case.ship is ShipType.ESCAPE_POD:
             continue
-        for ship in ShipType:
-            if ship is ShipType.ESCAPE_POD:
-                continue
-            for trait in guards.TRAITS:
+        for trait in guards.TRAITS:
+            heard = heard_out(trait, each.readings)
+            for ship in ShipType:
+                if ship is ShipType.ESCAPE_POD:
+                    continue
                 key = (ship.value, trait, each.case.label)
                 all[key] += 1
-                won[key] += outcome(ship, trait, each.readings) is Outcome.SUCCESS
+                won[key] += outcome(ship, trait, heard) is Outcome.SUCCESS
 
     def share(label: Skill, ship: str | None = None, trait: str | None = None) -> float | None:
         keys = [key for key in all if key[2] is label and ship in (None, key[0]) and trait in (None, key[1])]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from protocol.guard import FactStatus, Reading, ShipType
-from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_cut, parse, skill
+from server.guard_words import WORDS
+from server.onboarding_cases import LONGEST, Asked, BadCase, Said, answers, is_cut, parsed, skill
 from server.rules import reader
 from server.rules.catalogue import ENGLISH, GERMAN, spoken
 from server.rules.catalogue import words as catalogue
 from server.terminal_language import terminal_language
 
 OK, USAGE = 0, 2  # wire.md 6
+INTERRUPTED = 130  # Ctrl-C, as shells have it
+MOST_BYTES = 4 << 20  # of a line; a whole talk is some 20 KiB
 STEPS = (0.8, 0.6, 0.4, 0.2, 0.0)
 
 
@@ -33,7 +40,6 @@ class Told(NamedTuple):
     figures: tuple[str, ...]
     steps: tuple[str, ...]
     claimed: str
-    kinds: dict[str, str]
     notes: dict[FactStatus, str]
     quote: str
 
@@ -50,7 +56,6 @@ TOLD = {
         ("persuasive", "sure of yourself", "consistent", "believable", "skilled"),
         ("very", "fairly", "half", "hardly", "not"),
         "you claimed",
-        {},
         {
             FactStatus.NEW: "noted",
             FactStatus.CONSISTENT: "as you said in turn {turn}",
@@ -70,30 +75,6 @@ TOLD = {
         ("sehr", "ziemlich", "halbwegs", "kaum", "nicht"),
         "behauptet:",
         {
-            "name": "Name",
-            "callsign": "Rufzeichen",
-            "ship_name": "Schiffsname",
-            "registration": "Kennung",
-            "licence": "Lizenz",
-            "service_number": "Dienstnummer",
-            "clearance": "Freigabe",
-            "code": "Nummer",
-            "origin": "Herkunft",
-            "destination": "Ziel",
-            "arrival": "Ankunft",
-            "departure": "Abflug",
-            "purchase": "Erwerb",
-            "cleared_by": "abgefertigt von",
-            "cargo": "Ladung",
-            "delivery": "Lieferung",
-            "employer": "Arbeitgeber",
-            "role": "Aufgabe an Bord",
-            "ownership": "Eigentum",
-            "age": "Alter des Schiffs",
-            "crew": "Besatzung",
-            "history": "früher hier",
-        },
-        {
             FactStatus.NEW: "notiert",
             FactStatus.CONSISTENT: "wie in Runde {turn} gesagt",
             FactStatus.CONTRADICTS: "doch Runde {turn} sagte anderes",
@@ -106,14 +87,46 @@ TOLD = {
 def run() -> int:
     """Scores each line of standard input; at a terminal, asks instead. Gives the exit code."""
     if sys.stdin.isatty():
+        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream
         return converse(Console(), input)
     try:
-        for asked in parse(Asked, sys.stdin.buffer, "standard input"):
-            print(msgspec.json.encode(scored(asked)).decode(), flush=True)
-    except BadCase as error:
-        print(f"callisto: {error}", file=sys.stderr)
-        return USAGE
-    return OK
+        return answer_all(sys.stdin.buffer, print)
+    except BrokenPipeError:
+        # Whoever read the answers has enough. What is still buffered goes nowhere, so that the interpreter's own end is quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def answer_all(lines: BinaryIO, say: Callable[..., None]) -> int:
+    """Answers each line with one; a line that is no question is refused on standard error by its number, and the next is answered."""
+    code = OK
+    for number, line in bounded(lines):
+        where = f"standard input, line {number}"
+        try:
+            if line is None:
+                raise BadCase(f"{where}: longer than {MOST_BYTES:,} bytes")
+            if line.strip():
+                say(msgspec.json.encode(scored(parsed(Asked, line, where))).decode(), flush=True)
+        except BadCase as error:
+            print(f"callisto: {error}", file=sys.stderr)
+            code = USAGE
+    return code
+
+
+def bounded(lines: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """The lines with their numbers; None for one that is too long, which is not kept."""
+    for number in count(1):
+        line = lines.readline(MOST_BYTES + 1)
+        if not line:
+            return
+        if len(line) <= MOST_BYTES or line.endswith(b"\n"):
+            yield number, line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = lines.readline(MOST_BYTES)
+        yield number, None
 
 
 def read(asked: Asked) -> Reading:
@@ -179,13 +192,22 @@ def explain(console: Console, reading: Reading, language: str) -> None:
         console.print(f"  {value:4.0%}  {word} {name}", highlight=False)
     for fact in reading.claims:
         note = told.notes[fact.status].format(turn=fact.with_turn)
-        kind = told.kinds.get(fact.kind, fact.kind.replace("_", " "))
-        console.print(f"  {told.claimed} {kind}: {told.quote.format(fact.text)}, {note}", highlight=False, markup=False)
+        kind = WORDS[language].kind(fact.kind)
+        _say(console, "·", f"{told.claimed} {kind}: {told.quote.format(fact.text)}, {note}")
     for each in reading.contradictions:
-        console.print(f"  ⚠ {each}", highlight=False, markup=False)
+        _say(console, "⚠", each)
     for reason in reading.reasons:
         shown = f" {told.quote.format(reason.evidence)}" if reason.evidence else ""
-        console.print(f"  • {reason.text}{shown}", highlight=False, markup=False)
+        _say(console, "•", f"{reason.text}{shown}")
+
+
+def _say(console: Console, mark: str, text: str) -> None:
+    """A line with a mark, that stays behind the mark where it is wrapped."""
+    line = Table.grid(padding=(0, 1))
+    line.add_column(no_wrap=True)
+    line.add_column()
+    line.add_row(Text(f"  {mark}"), Text(text))
+    console.print(line)
 
 
 def _chosen(said: str, ships: dict[str, ShipType], hulls: dict[ShipType, str]) -> ShipType | None:

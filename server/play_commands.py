@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from protocol import invitation, messaging, preferences, reputation, team, treasury
+from protocol import invitation, messaging, player, preferences, reputation, team, treasury
 from protocol.types import Resource
 from server.play_guard_view import title, width_of
 from server.play_screen import Left, Screen
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 FOUNDING = 10_000  # credits; what team.create costs
 LETTERS, TEAMS, MOVES = 10, 12, 5  # shown at once
+STEPS = (
+    ("/me", "your captain, your ship, your purse"),
+    ("/standing", "what the factions make of the guard's report"),
+    ("/teams, then /join 1", "a team takes you in; what you type is then said to it"),
+    ("/deposit 100", "the team's treasury holds what its members give"),
+    ("/send NAME hello", "a letter to any captain you have met"),
+)
 _TO = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<plain>\S+))\s+(?P<text>.+)', re.DOTALL)
 
 
@@ -247,6 +254,12 @@ class Commands:
         grid.add_row("unread", f"{state['unread']['direct']} letters")
         self.screen.say(grid)
 
+    async def tutorial(self, rest: str) -> None:
+        """/tutorial: the first steps of a captain."""
+        await self.client.call(player.StartTutorial())
+        for number, (line, why) in enumerate(STEPS, 1):
+            self.screen.say(Text.assemble((f"{number}. ", "dim"), (f"{line:<22}", "bold cyan"), why))
+
     async def help(self, rest: str) -> None:
         """/help: this."""
         grid = Table.grid(padding=(0, 2))
@@ -270,7 +283,7 @@ def _shown(value: object) -> str:
 Work = Callable[[Commands, str], Awaitable[None]]
 _ORDER: tuple[Work, ...] = (
     Commands.create, Commands.teams, Commands.join, Commands.invite, Commands.leave, Commands.who, Commands.inbox, Commands.send,
-    Commands.standing, Commands.treasury, Commands.deposit, Commands.withdraw, Commands.settings, Commands.name, Commands.me, Commands.help,
-    Commands.quit,
+    Commands.standing, Commands.treasury, Commands.deposit, Commands.withdraw, Commands.settings, Commands.name, Commands.me, Commands.tutorial,
+    Commands.help, Commands.quit,
 )  # fmt: skip
 ALL: dict[str, tuple[str, Work]] = {work.__name__: (work.__name__, work) for work in _ORDER}

@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from server import huge_pages
 from server.app import App
 from server.gateway.door import DeadlineHttp
 from server.gateway.drain import drain
@@ -114,6 +115,8 @@ class Gateway(uvicorn.Server):
 def run(gateway: Gateway, listening: socket.socket) -> bool:
     """Serves until a signal, in a loop of its own. Whether it ever started, or was asked to leave before; if not, the log says why."""
     gateway.app.beside.append(Watchdog().run)
+    if gateway.app.settings.huge_pages:
+        gateway.app.beside.append(huge_pages.keep)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(SystemExit):
         # uvicorn leaves by exit code 3 when it cannot start, which is ours for a bad configuration.
         runner.run(gateway.serve(sockets=[listening]))

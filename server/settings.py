@@ -249,6 +249,8 @@ class Settings(BaseSettings):
     """Addresses or networks of proxies whose X-Forwarded-For is believed, comma separated."""
     game_time_scale: float = Field(1.0, gt=0, validation_alias=AliasChoices("GAME_TIME_SCALE", "game_time_scale"))
     """Game days per day: cooldowns are divided by it."""
+    huge_pages: bool = True
+    """Whether full parts of the heap are kept in huge pages; Linux, and only where /sys/kernel/mm/transparent_hugepage/enabled is not `never`."""
     db: Db = Db()
     tokens: Tokens = Tokens()
     limits: Limits = Limits()

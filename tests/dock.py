@@ -43,6 +43,20 @@ async def lay_out(game: Game, someone: Someone, *ships: ShipType, suspicion: flo
     await someone.look()
 
 
+def worker_sleeps(game: Game) -> None:
+    """A gateway's worker looks for no more errands; what it has begun goes on."""
+    [looking] = [each for each in game.app._tasks if getattr(each.get_coro(), "__qualname__", "") == "Worker.run"]
+    looking.cancel()
+
+
+def worker_dies(game: Game) -> None:
+    """A gateway's worker is gone, and all it had begun with it."""
+    worker_sleeps(game)
+    assert game.app.worker is not None
+    for task in list(game.app.worker._running):
+        task.cancel()
+
+
 async def no_errands(game: Game) -> None:
     """Waits until the guard has nothing to think about."""
     async with asyncio.timeout(5):

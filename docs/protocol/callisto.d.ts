@@ -703,13 +703,14 @@ export interface OnboardingPasts {
 /** Drops the open talk and begins anew. Guard and ships are drawn three times at most; later restarts meet the last again. */
 export interface OnboardingRestart {}
 
-/** The ship and credits that are the captain's now. `nickname_rejected_reason`: length, charset, profanity or taken. */
+/** The ship and credits that are the captain's now. `nickname_rejected_reason`: length, charset, profanity or taken. `tutorial_offered` says that `player.start_tutorial` may be asked for. */
 export interface OnboardingRewarded {
   ship: PlayerShip;
   credits: number;
   outcome: GuardOutcome;
   nickname?: string | null;
   nickname_rejected_reason?: string | null;
+  tutorial_offered?: boolean;
 }
 
 /** Meets the guard, or resumes the open talk as it is. Ships and guard are drawn at the first start and never by a later one. */
@@ -833,6 +834,14 @@ export interface PlayerShip {
 /** The captain was given this ship, and flies it now. */
 export interface PlayerShipAwarded {
   ship: PlayerShip;
+}
+
+/** Notes that the captain has begun the tutorial that `onboarding.complete` offers; again is no change. The steps are the client's. */
+export interface PlayerStartTutorial {}
+
+/** The tutorial is begun. */
+export interface PlayerTutorialStarted {
+  tutorial_started: boolean;
 }
 
 /** The nickname as it is now. */
@@ -1583,6 +1592,8 @@ export interface Commands {
   "player.move": { fields: FlightMove; answer: FlightArrived; refusals: GeneralErrorCode; query: false };
   /** Takes another nickname, at most once in 30 days. The old one is kept from others for as long. */
   "player.set_nickname": { fields: PreferencesSetNickname; answer: PreferencesNamed; refusals: GeneralErrorCode | "nickname.charset" | "nickname.cooldown" | "nickname.length" | "nickname.profanity" | "nickname.taken"; query: false };
+  /** Notes that the captain has begun the tutorial that `onboarding.complete` offers; again is no change. The steps are the client's. */
+  "player.start_tutorial": { fields: PlayerStartTutorial; answer: PlayerTutorialStarted; refusals: GeneralErrorCode; query: false };
   /** Changes settings by a JSON merge patch per group: `{"audio": {"music": 0.2}}`; null gives back the default. */
   "player.update_settings": { fields: PreferencesUpdateSettings; answer: PreferencesSettings; refusals: GeneralErrorCode; query: false };
   /** All factions, with their rivals and colours. */

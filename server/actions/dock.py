@@ -53,7 +53,7 @@ async def open_talk(ctx: PlayerCtx, state: State, last: Session | None, *, again
     )
     opening = Turn(scene, ctx.now, None, None, None, None)
     talk = Session(talk_id, ctx.player, ctx.now, guard, suspicion, ships, roll, seed, None, None, None, None, None, [opening], language)
-    await onboardings.open_session(ctx.db, talk)
+    await onboardings.open_session(ctx.db, talk, ctx.caller.session_id)
     view = talks.view(talk, state.attempts + 1, offers.offer)
     ctx.emit(TalkStarted(view), to=ctx.own)
     return view

@@ -43,7 +43,7 @@ async def grant(ctx: PlayerCtx, talk: Session, verdict: Verdict, wanted: str | N
     bonus = negotiation.TRADE_BONUS if verdict.bonus else 0.0
     await onboardings.finish(ctx.db, talk, ship_id, bonus, _first_login(ctx, talk, verdict, nickname), ARIA_RELATIONSHIP, ctx.now)
     ship = await _tell(ctx, verdict, credits)
-    return Rewarded(ship, credits, verdict.outcome, nickname, rejected)
+    return Rewarded(ship, credits, verdict.outcome, nickname, rejected, tutorial_offered=True)
 
 
 async def _take_name(ctx: PlayerCtx, wanted: str) -> tuple[str | None, str | None]:

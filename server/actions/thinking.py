@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+import time
 
 from uuid_utils.compat import uuid7
 
@@ -10,10 +12,10 @@ from persistence import budgets
 from persistence.events import millis
 from persistence.talks import Session
 from protocol.guard import ShipType
-from protocol.onboarding import Heard
+from protocol.onboarding import FALLBACK, Heard
 from server.asked import AskGuard, AskModel
 from server.context import Ctx, PlayerCtx
-from server.rules import negotiation, prompts
+from server.rules import negotiation, prompts, reader
 
 CANARY_BYTES = 8
 
@@ -25,6 +27,13 @@ async def think(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> None:
     questions = [(each.exchange.turn, each.exchange.topic, each.exchange.text) for each in talk.turns if each.exchange.turn <= turn]
     model = await _model(ctx, talk, turn, text)
     ctx.later(AskGuard(talk.talk_id, ship, turn, text, earlier, model=model, questions=questions, language=talk.language))
+
+
+def at_once(talk: Session, ship: ShipType, text: str) -> Heard:
+    """What the rules read in a claim that no guard needs to think about."""
+    began, scene = time.perf_counter(), talk.turns[0].exchange
+    reading = reader.read(ship, reader.Answer(1, text, scene.text, scene.topic), [], talk.language)
+    return Heard(talk.talk_id, 1, reading, FALLBACK, 0.0, took_ms=math.ceil((time.perf_counter() - began) * 1000))
 
 
 async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskModel | None:
@@ -45,7 +54,8 @@ async def _model(ctx: PlayerCtx, talk: Session, turn: int, text: str) -> AskMode
     reservation = budgets.Reservation(uuid7(), ctx.player, talk.talk_id, ctx.terms.worst(prompt.size))
     if not await budgets.reserve(ctx.db, reservation, ctx.terms.budgets):
         return None
-    return AskModel(ctx.player, reservation.id, prompt, talk.suspicion, answers, millis(ctx.now))
+    who, worst = ctx.terms, reservation.micro_usd
+    return AskModel(ctx.player, reservation.id, prompt, talk.suspicion, answers, millis(ctx.now), who.provider, who.model, worst)
 
 
 async def settle(ctx: Ctx, heard: Heard) -> None:

@@ -6,15 +6,17 @@ The word rules read it in any case. A model that is configured, affordable, in t
 
 from __future__ import annotations
 
+import math
 import time
 
 import msgspec
 
-from protocol.guard import Reading
+from protocol.guard import ModelCall, Reading
 from protocol.onboarding import FALLBACK, Heard, LineDelta
 from protocol.streams import Stream
 from server.asked import AskGuard, AskModel
 from server.errands import Outside, runs
+from server.providers.asking import LOST
 from server.rules import guard_lines, negotiation, reader, replies
 from server.rules.blending import blend
 from server.rules.spending import MICRO
@@ -31,12 +33,14 @@ async def ask_guard(errand: AskGuard, outside: Outside) -> Heard:
     reading = reader.read(errand.ship, answers[-1], answers[:-1], errand.language)
     asked, model = errand.model, outside.model
     heard = Heard(errand.session_id, errand.turn, reading, FALLBACK, 0.0, reservation_id=asked.reservation_id if asked else None)
-    if asked is None or model is None:
+    if asked is None:
         return _timed(heard, began)
-    if outside.attempt > 1:
+    if outside.attempt > 1 and (model is not None or asked.provider):
         # Whoever began this may have asked already, and one answer is worth one call.
-        call = model.lost(asked.prompt)
+        call = lost(asked) if asked.provider or model is None else model.lost(asked.prompt)
         return _timed(_with(heard, call=call, cost_usd=call.cost_micro_usd / MICRO), began)
+    if model is None:
+        return _timed(heard, began)
     voice = _Voice(errand, asked, reading, outside)
     # Counted from the answer, so that a queue costs the model time and not the player. Clocks may differ: never more than all of it.
     waited_s = min(model.turn_s, max(0.0, time.time() - asked.asked_at / 1000))
@@ -53,6 +57,13 @@ async def ask_guard(errand: AskGuard, outside: Outside) -> Heard:
         blended = blend(reading, reply.impression)
         heard = _with(heard, reading=blended, provider=call_made.provider, line=voice.line(reply.line))
     return _timed(heard, began)
+
+
+def lost(asked: AskModel) -> ModelCall:
+    """A call that somebody else may have made, and whose end nobody saw: charged as the dearest it can have been, whoever settles it,
+    even a gateway that has no model of its own."""
+    prompt = asked.prompt
+    return ModelCall(asked.provider, asked.name, LOST, cost_micro_usd=asked.micro_usd, system_prompt=prompt.system, user_prompt=prompt.user)
 
 
 class _Voice:
@@ -103,7 +114,7 @@ class _Voice:
 
 
 def _timed(heard: Heard, began: float) -> Heard:
-    return _with(heard, took_ms=int((time.perf_counter() - began) * 1000))
+    return _with(heard, took_ms=math.ceil((time.perf_counter() - began) * 1000))
 
 
 def _with(heard: Heard, **changes: object) -> Heard:

@@ -16,7 +16,7 @@ from protocol.refusals import BadRequest
 from server.actions import dock, rewards, thinking
 from server.context import PlayerCtx, SystemCtx
 from server.dispatch import handles
-from server.rules import callsign, introductions, offers, reader
+from server.rules import callsign, introductions, offers
 
 IDLE_H = 24  # game hours the guard waits for a word; domain.md 2.10
 MOST_A_PAGE = 20  # talks; a page of more would be half a megabyte
@@ -58,10 +58,7 @@ async def claim(ctx: PlayerCtx, cmd: onboarding.Claim) -> onboarding.ClaimHeard:
     ctx.emit(onboarding.Claimed(cmd.ship, cmd.text, millis(ctx.now), name), to=ctx.own)
     talk = talk._replace(claimed=cmd.ship)
     if cmd.ship is ShipType.ESCAPE_POD:
-        scene = talk.turns[0].exchange
-        reading = reader.read(cmd.ship, reader.Answer(1, cmd.text, scene.text, scene.topic), [], talk.language)
-        heard = onboarding.Heard(talk.talk_id, 1, reading, onboarding.FALLBACK, 0.0)
-        await dock.reply(ctx, talk, heard)
+        await dock.reply(ctx, talk, thinking.at_once(talk, cmd.ship, cmd.text))
         return onboarding.ClaimHeard(Stage.COMPLETION, 2)
     await thinking.think(ctx, talk, 1, cmd.text)
     return onboarding.ClaimHeard(Stage.DIALOGUE, 2)

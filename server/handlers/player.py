@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from persistence import players
+from persistence import onboardings, players
 from protocol import player
 from protocol.player import SeenPlayer
+from protocol.refusals import OnboardingRequired
 from server.context import PlayerCtx
 from server.dispatch import handles
 from server.rules import ranks
@@ -19,3 +20,11 @@ async def get(ctx: PlayerCtx, cmd: player.Get) -> player.Got:
         return player.Got(await players.card(ctx.db, cmd.player_id))
     own = await players.own(ctx.db, ctx.player, ranks.max_turns, ranks.level)
     return player.Got(SeenPlayer(**msgspec.structs.asdict(own)))
+
+
+@handles
+async def start_tutorial(ctx: PlayerCtx, cmd: player.StartTutorial) -> player.TutorialStarted:
+    """Notes it on the captain's arrival."""
+    if not await onboardings.start_tutorial(ctx.db, ctx.player):
+        raise OnboardingRequired
+    return player.TutorialStarted(tutorial_started=True)

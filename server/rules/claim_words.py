@@ -6,6 +6,8 @@ from server.rules.words import phrases
 
 # fmt: off
 NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
+NAME_ASKED = phrases("names?", "who", "whos", "whom", "whose", "firm", "company", "employer", "outfit", "guild", "employs?", "name", "namens?", "wer", "wem", "wen", "wessen", "heisst?(?: du| sie)", "firma", "reederei", "gilde", "auftraggeber", "called", "call you", "where", "woher", "wohin", "from", "bound", "heading", "went", "destination")
+TIME_ASKED = phrases("when", "what time", "what day", "which day", "which shift", "how long", "since", "arriv\\w*", "wann", "uhrzeit", "seit", "wie lange", "ankunft\\w*", "get in", "got in", "dock(?:ed)?", "land(?:ed)?", "came in", "come in", "put down", "put her down", "set down")
 CALLED = phrases("her names?(?: is)?", "she is called", "shes called", "ship is called", "ship is named", "i call her", "we call her", "das schiff heisst", "sie heisst")
 NAMED_AFTER = phrases("(?:that )?is my name", "thats my name", "thats me", "heisse ich", "ist mein name")
 HULLS = phrases("(?:scout|colony) ship", "scout", "freighter", "courier", "hauler", "defender", "carrier", "frachter", "aufklaerer", "kurier", "schlepper", "traeger", "kolonieschiff")
@@ -31,25 +33,25 @@ PAYS = phrases("pays? me", "pay me", "bezahlt mich", "zahlt mir")
 OWN_BOSS = phrases("work for myself", "my own boss", "independent", "freelance\\w*", "self employed", "never worked for (?:anybody|anyone)", "(?:never|not) _ worked for (?:anybody|anyone)", "work for nobody", "no boss", "answer to nobody", "mein eigener chef", "selbststaendig", "selbstaendig", "arbeite fuer mich selbst", "no employer", "nobody pays me")
 BOSS = phrases("my boss", "my employer", "my company", "the company (?:sent|pays|owns)", "they pay me", "mein chef", "meine firma", "meine chefin", "the (?:delivery |transport |mining )?(?:firm|company) (?:\\w+ )?pays me")
 OWNERSHIP = {
-    "bought": phrases("(?:bought|purchased) (?:\\w+ ){0,1}?(?:her|him|it|this|that|the ship|the scout|the freighter|the hauler|the courier|new|in|at|on|last|years|myself|with|second|used|two|three|four|five|ten|this|yesterday)", "(?:bought|purchased)(?= [.,])", "paid for (?:this|the|my|her|it|that)", "i paid (?:\\w+ )?for", "gekauft", "habe (?:sie|ihn|es) bezahlt"),
+    "bought": phrases("(?:bought|purchased) (?:\\w+ ){0,1}?(?:her|him|it|this|that|the ship|the scout|the freighter|the hauler|the courier|new|in|at|on|last|years|myself|with|second|used|two|three|four|five|ten|this|yesterday)", "(?:bought|purchased)(?= [.,])", "paid for (?:this|the|my|her|it|that)", "i paid (?:\\w+ )?for (?:her|it|this|the ship|my ship)", "gekauft", "habe (?:sie|ihn|es) bezahlt"),
     "inherited": phrases("inherited", "left (?:her|it|him|this|the ship) to me", "left me (?:her|it|this|the)", "in (?:my|the|our) family", "geerbt", "erbe", "vererbt", "my inheritance", "was my (?:fathers|mothers|uncles|grandfathers|dads)"),
     "given": phrases("gifted", "gift from", "was a gift", "gave (?:her|it|this ship|me this|me the ship|me her)", "geschenkt", "geschenk"),
     "found": phrases("found (?:her|it|the ship|this ship) (?:drifting|abandoned|floating|in|on|at)", "salvaged (?:her|it|this|the)", "found it", "gefunden"),
     "rented": phrases("rented|leased|renting|leasing|rent (?:her|it)|lease (?:her|it)|gemietet|geleast|gechartert"),
     "won": phrases("won (?:her|it|this|the ship)", "gewonnen"),
     "stolen": phrases("stole (?:her|it|this|the)", "geklaut", "gestohlen habe"),
-    "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me"),
-    "company": phrases("(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "gehoert (?:der|meiner|einer) firma", "firmenschiff"),
-    "own": phrases("(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "mein eigenes schiff"),
+    "borrowed": phrases("borrowed|geliehen|ausgeliehen|lent (?:her|it) to me|lent me(?! (?:the |some |his |her |their )?(?:money|credits|tools?|cash))"),
+    "company": phrases("(?:he|she|they|boss|brother|uncle|father|dad|friend|captain|mate|cousin) owns (?:it|her|the ship|the boat)", "(?:it|she|ship) (?:belongs to|is) (?:him|them|somebody else|someone else|a friend)", "(?:its|shes) (?:his|theirs|my (?:boss|bosss|brothers|uncles|fathers|dads|friends|mates|cousins|captains)(?! old))", "gehoert (?:ihm|denen|meinem (?:chef|bruder|onkel|vater|freund)|einem (?:freund|bekannten))", "(?:the|my|a) (?:company|firm) owns", "owned by a (?:company|firm)", "companys (?:ship|property|vessel)", "company (?:ship|owns|property)", "firm owns", "owned by (?:the|my) (?:company|firm|boss)", "belongs to (?:the|my|a) (?:company|firm|boss|employer)", "(?:the |my )?(?:navy|fleet|guild|bank|union|council|charter|crown|colony|company) owns", "gehoert (?:der|meiner|einer) (?:firma|reederei|gilde|flotte|genossenschaft|gesellschaft|bank|marine|kolonie)", "the owner (?:does|has|is|said|says|keeps|wants|told|pays|sent)", "(?:i )?(?:only |just )*hired on (?:as|last|for)", "bin nur angestellt", "firmenschiff"),
+    "own": phrases("all mine", "(?:shes|its|hes) my own", "gehoert mir (?:selbst|allein)", "mein eigen(?:es|er)", "(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "im (?:her|the|its) (?:\\w+ )?owner", "ich bin (?:der|die|ihr) eigner\\w*", "mein eigenes schiff"),
     "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
 }
 AGE = {
-    "new": phrases("brand new", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
+    "new": phrases("brand new", "(?:bought|got) (?:it|her|him) new", "(?:neu|fabrikneu) gekauft", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
     "old": phrases("(?:old|used|vintage|ancient|antique) (?:hull|ship|freighter|scout|hauler|courier|vessel|model|crate|bucket|one)", "years old", "decades old", "(?:she|it|ship|hull) (?:is|was) (?:quite |very |really |so )?(?:old|ancient|vintage)", "shes (?:very |quite )?old", "uralt\\w*", "jahre alt", "altes schiff", "alte kiste", "schiff ist alt", "second hand", "secondhand", "gebraucht\\w*"),
 }
 ROLES = {
     "commands": phrases("im (?:also )?(?:the|her|your|its) (?:\\w+ )?(?:captain|pilot|master|skipper|commander|commanding officer)", "i (?:command|captain) (?:her|it|this|the ship)", "ich bin (?:der|die|ihr|ihre) (?:kapitaen|pilot|kommandant)\\w*"),
-    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
+    "rides": phrases("im (?:just|only|merely) (?:a|the) (?:passenger|stowaway|cleaner|visitor|tourist|guest)", "(?:im|i am) (?:a|the) (?:passenger|stowaway|tourist|visitor)", "ich bin nur (?:ein |der |die )?(?:passagier|gast|besucher|mitfahrer)\\w*"),
 }
 SOLO = phrases("alone", "solo", "by myself", "on my own", "just me", "only me", "no crew", "without (?:a )?crew", "dont have a crew", "allein", "ohne (?:mannschaft|besatzung|crew)", "keine (?:mannschaft|besatzung|crew)", "one man (?:ship|crew)", "nobody else (?:aboard|on board)")
 CREW = phrases("(?P<n>\\w+) (?:crew|hands|crewmates|crew members|crewmen|leute|mann|besatzungsmitglieder)(?! of)", "crew of (?:about )?(?P<m>\\w+)", "(?P<o>\\w+) of us", "my (?:whole |entire )?(?:crew|copilot|co pilot|first mate|engineer)", "meine (?:mannschaft|besatzung|crew|leute|kollegen an bord)", "wir sind zu (?P<p>\\w+)")
@@ -59,7 +61,7 @@ DELIVERED = phrases("delivered|unloaded|unload|brought|abgeladen|ausgeladen")
 GOODS = {
     "medicine": phrases("medic\\w*|drugs|vaccine\\w*|pharma\\w*|hospital supplies|antibiotic\\w*|medizin\\w*|medikament\\w*|impfstoff\\w*|arznei\\w*"),
     "ore": phrases("ore|ores|iron|minerals?|basalt|gravel|rock|copper|nickel|titanium|platinum|erz\\w*|eisen\\w*|mineral\\w*|metall"),
-    "food": phrases("food\\w*|grain|wheat|rice|potatoes|beans|fruit|meat|feed|vegetables|rations|provisions|flour|lebensmittel|getreide|weizen|kartoffeln|saatkartoffeln|essen|gemuese|obst|mehl"),
+    "food": phrases("food\\w*|grain|wheat|rice|potatoes|beans|fruit|meat|feed|vegetables|rations|provisions|flour|salt|spices?|sugar|coffee|tea|lemons|oranges|fish|cheese|salz|gewuerze?|zucker|kaffee|tee|fisch|kaese|lebensmittel|getreide|weizen|kartoffeln|saatkartoffeln|essen|gemuese|obst|mehl"),
     "parts": phrases("spare parts|machine parts|parts|machinery|seals|filters|valves|tools|components|pumps|ersatzteil\\w*|maschinenteil\\w*|maschinen|filter|werkzeug\\w*|dichtungen"),
     "electronics": phrases("electronics|computers?|chips|circuit\\w*|circuits|sensors|elektronik|computerteile|schaltkreise"),
     "fuel": phrases("fuel|coolant|deuterium|hydrogen|helium|propellant|treibstoff|kuehlmittel|wasserstoff"),
@@ -67,7 +69,7 @@ GOODS = {
     "textiles": phrases("textiles?|clothes|clothing|fabric|silk|stoffe|kleidung|textilien"),
     "weapons": phrases("weapons|guns|ammunition|missiles|torpedoes|explosives|waffen|munition|raketen"),
     "people": phrases("passengers|colonists|settlers|sleepers|refugees|passagiere|siedler|kolonisten"),
-    "mail": phrases("mail|letters|parcels|packages|documents|post(?!\\w)|eilpost|pakete|paeckchen|briefe|dokumente"),
+    "mail": phrases("mail|letters|parcels|packages|documents|(?<!med )(?<!guard )(?<!aid )(?<!lamp )(?<!command )post(?!\\w)|eilpost|pakete|paeckchen|briefe|dokumente"),
     "luxury": phrases("wine|whiskey|gold|jewel\\w*|luxury goods|cigars|schmuck|luxusgueter|wein"),
     "building": phrases("steel|cement|concrete|building materials?|timber|wood|beds|stahl|beton|baumaterial\\w*|holz|betten"),
     "livestock": phrases("livestock|cattle|sheep|goats|chickens|vieh|rinder|schafe|huehner"),
@@ -75,12 +77,12 @@ GOODS = {
 HISTORY = {
     "first_visit": phrases("first time (?:here|on callisto|in this)", "never been (?:here|to callisto|on callisto)", "zum ersten mal (?:hier|auf callisto)", "noch nie (?:hier|auf callisto)", "my first (?:visit|time)"),
     "regular": phrases("every (?:month|week|year|time) (?:i|we) (?:come|dock)", "(?:come|dock|land|am|im) here (?:every|often|all the time|regularly)", "as always", "many times before", "regular here", "jede woche hier", "jeden monat", "schon oft hier", "been here (?:before|many times|dozens of times|a hundred times)"),
-    "resident": phrases("never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
+    "resident": phrases("always lived (?:here|on callisto)", "immer (?:schon )?hier gelebt", "never left (?:callisto|here|this)?", "(?:live|lived|been) (?:here |on callisto )?all my life", "(?:havent|have not) left (?:callisto|here|this (?:place|station|moon)) (?:since last year|in (?:a )?years?|for (?:a )?years?|in months|for months)", "born (?:here|on callisto)", "callisto all my life", "nie weg gewesen", "mein ganzes leben", "hier geboren"),
 }
 EVENTS = (
     ("arrival", phrases("dock\\w*|arriv\\w*|ariv\\w*|land(?:ed|ing)|came in|come in|in from|came here|came|tied up|pulled in|set down|touched down|got (?:in|here)|been (?:\\w+ )?(?:here|docked|in)|sitting here|here for|here since|reached|angedockt|angekommen|gelandet|eingelaufen|reingekommen|hier|came to|hergekommen|gekommen|angelegt|festgemacht")),
     ("departure", phrases("left|depart\\w*|took off|launched|set out|abgeflogen|abgelegt|gestartet|verlassen|losgeflogen")),
-    ("purchase", phrases("bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
+    ("purchase", phrases("owned|had (?:her|it|him)|bought|purchased|inherited|got (?:her|it)|gave|gekauft|geerbt|erworben|won|acquired")),
     ("other", phrases("expects?|expecting|waits?|waiting|opens?|closes?|meets?|due|starts?|begins?|rings?|calls?|erwartet|wartet|oeffnet|schliesst|issued|signed|renewed|ended|end|broke|built|died|loaded|weighed|ran|fly|flew|flying|flown|code|licence|license|ausgestellt|leave|leaving|repaired|changed|patrol|serviced|painted|met|last (?:time|saw)|order|ordered|registered|eingetragen|runs|gueltig|works?|worked|spent|drift\\w*")),
 )
 CORRECTING = (["no"], ["nein"], ["sorry"], ["wait"], ["ach"], ["rather"])  # how a sentence begins that corrects the one before

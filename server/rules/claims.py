@@ -4,58 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from server.rules import claim_words as said
 from server.rules import echoes
-from server.rules.figures import Figure, When, figures, spoken_codes, times
+from server.rules.arrivals import arrivals
+from server.rules.figures import figures, spoken_codes, times
+from server.rules.heard import Claim, Heard, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, SPOKEN, TITLES
 from server.rules.manner import spoken, without_fillers
-from server.rules.proper import Name, is_german, names
-from server.rules.words import Line, Word, compatible, line, quote
+from server.rules.proper import Name, is_german, names, small_names
+from server.rules.words import Word, compatible, line, words_of
+
+__all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
 EARLY = 4  # words: where an answer to the question still begins
-
-
-class Claim(NamedTuple):
-    """One claim: of which kind, what it comes to (to compare), the words, and where they stand."""
-
-    kind: str
-    value: str
-    text: str
-    first: int
-    end: int
-    when: When | None = None
-
-
-class Heard(NamedTuple):
-    """An answer taken apart, without the words of the question and those that only fill."""
-
-    text: str
-    line: Line
-    german: bool
-    names: tuple[Name, ...]
-    figures: tuple[Figure, ...]
-    codes: tuple[tuple[int, int], ...]
-    times: tuple[When, ...]
-    claims: tuple[Claim, ...]
-    copied: str
-    fillers: tuple[str, ...]
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        """The words of the answer."""
-        return self.line.words
 
 
 @lru_cache(maxsize=512)
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
+    asked_words = words_of(compatible(question))
     copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
+    if len(asked_words) > 1:  # the whole question with all it quotes, however short
+        copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
     words = tuple(each for number, each in enumerate(every) if number not in copied)
     whole, german = line(words), is_german(words)
-    found = names(words, german)
+    put = line(asked_words).text
+    named = said.NAME_ASKED.search(put) is not None
+    # A sentence that could be of either language is of the question's, whatever else is said in the answer.
+    found = names(words, is_german(asked_words) if asked_words else german, asked=named or topic == "introduction")
+    if named:
+        taken_by_names = {number for each in found for number in range(each.first, each.end)}
+        found = sorted(
+            [*found, *(each for each in small_names(words) if not taken_by_names.intersection(range(each.first, each.end)))],
+            key=lambda each: each.first,
+        )
     codes = sorted([*((number, number + 1) for number, each in enumerate(words) if each.kind == "code"), *spoken_codes(words)])
     taken = Heard(
         plain,
@@ -64,7 +48,7 @@ def hear(text: str, topic: str, question: str) -> Heard:
         tuple(found),
         tuple(figures(words)),
         tuple(codes),
-        tuple(times(whole)),
+        tuple(times(whole, timed=said.TIME_ASKED.search(put) is not None)),
         (),
         " ".join(every[each].raw for each in sorted(copied)),
         tuple(fillers),
@@ -83,17 +67,7 @@ def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     yield from _work(heard)
     yield from _ship(heard)
     yield from _goods(heard)
-    yield from _arrivals(heard, asked)
-
-
-def _claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When | None = None) -> Claim:
-    """A claim whose words stand within a part of the line."""
-    first, until = heard.line.word_at(start), max(heard.line.word_at(end), heard.line.word_at(start) + 1)
-    return Claim(kind, value, quote(heard.text, heard.words[first:until]), first, until, when)
-
-
-def _at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
-    return Claim(kind, value, quote(heard.text, heard.words[first:end]), first, end)
+    yield from arrivals(heard, asked)
 
 
 def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
@@ -109,6 +83,11 @@ def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
         return name  # "My name? Dietrich."
     # "I am a sergeant. Lark cleared me": what begins the next sentence is nobody's name here.
     return name if name is not None and heard.words[name.first].sentence == heard.words[max(first - 1, 0)].sentence else None
+
+
+def _is_german_at(heard: Heard, number: int) -> bool:
+    """Whether the sentence of a word is German, whatever the others are."""
+    return is_german([each for each in heard.words if each.sentence == heard.words[number].sentence])
 
 
 def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
@@ -129,7 +108,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     for hit in said.NAMED.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         sure = "name" in hit.group() or "heisse" in hit.group()
-        if hit.group() == "im" and heard.german and heard.words[number - 1].raw.isalpha():
+        if hit.group() == "im" and heard.words[number - 1].raw.isalpha() and _is_german_at(heard, number - 1):
             continue  # "im Hafen", and no "I'm"
         if (
             sure
@@ -142,7 +121,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         name = _name_at(heard, number) or (_plain_name(heard, number) if sure else None)
         if name is not None and (sure or not _is_place(name.text)):
             own = True
-            yield _at(heard, "name", name.text, name.first, name.end)
+            yield claim_at(heard, "name", name.text, name.first, name.end)
     if not own and (
         topic == "introduction"
         or "your name" in asked
@@ -169,28 +148,29 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
                 and ends
                 and not theirs
                 and name.end - name.first in (2, 3)
+                and (topic != "introduction" or _names_oneself(heard, name))
                 and not _is_place(name.text)
                 and not _is_company(name.text)
             ):
-                yield _at(heard, "name", name.text, name.first, name.end)
+                yield claim_at(heard, "name", name.text, name.first, name.end)
                 break
     for hit in said.NAMED_AFTER.finditer(heard.line.text):
         number = heard.line.word_at(hit.start())
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None and not _is_place(name.text):
-            yield _at(heard, "name", name.text, name.first, name.end)
+            yield claim_at(heard, "name", name.text, name.first, name.end)
     for hit in said.HULLS.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         name = next((each for each in heard.names if each.first == number), None)
         if name is not None and not heard.words[number].gap and not _is_place(name.text) and not _is_company(name.text):
-            yield _at(heard, "ship_name", name.text, name.first, name.end)
+            yield claim_at(heard, "ship_name", name.text, name.first, name.end)
     for hit in said.CALLED.finditer(heard.line.text):
         if name := _name_at(heard, heard.line.word_at(hit.end())):
-            yield _at(heard, "ship_name", name.text, name.first, name.end)
+            yield claim_at(heard, "ship_name", name.text, name.first, name.end)
     for hit in said.CALLSIGN.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         if name := _name_at(heard, number) or _plain_name(heard, number):
-            yield _at(heard, "callsign", name.text, name.first, name.end)
+            yield claim_at(heard, "callsign", name.text, name.first, name.end)
     for hit in said.CLEARED.finditer(heard.line.text):
         number, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         sentence = [
@@ -206,12 +186,20 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         ]
         before = heard.line.text[max(0, hit.start() - 24) : hit.start()]
         if said.NOBODY.search(before):
-            yield _claim(heard, "cleared_by", "nobody", hit.start() - 8 if hit.start() > 8 else 0, hit.end())
+            yield claim(heard, "cleared_by", "nobody", hit.start() - 8 if hit.start() > 8 else 0, hit.end())
         elif near:
             name = min(near, key=lambda each: abs(each.first - number))
-            yield _at(heard, "cleared_by", name.text, min(name.first, number), max(name.end, end))
+            yield claim_at(heard, "cleared_by", name.text, min(name.first, number), max(name.end, end))
         else:
-            yield _claim(heard, "cleared_by", "somebody", hit.start(), hit.end())
+            yield claim(heard, "cleared_by", "somebody", hit.start(), hit.end())
+
+
+def _names_oneself(heard: Heard, name: Name) -> bool:
+    """Whether a bare name in an introduction is the speaker's: what stands after the ship in one sentence may be hers."""
+    sentence = [number for number, each in enumerate(heard.words) if each.sentence == heard.words[name.first].sentence]
+    if said.HULLS.search(f" {name.text} "):
+        return False
+    return name.first <= 1 or (sentence[0] == name.first and sentence[-1] == name.end - 1)
 
 
 def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
@@ -236,7 +224,7 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
             ]
             if near:
                 labelled.add(near[0][0])
-                yield _at(heard, kind, _code(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
+                yield claim_at(heard, kind, _code(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
     for first, end in heard.codes:
         if first not in labelled and not any(first <= each <= end for each in labelled):
             kind = (
@@ -248,7 +236,7 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
                 if "licen" in asked or "lizenz" in asked
                 else "code"
             )
-            yield _at(heard, kind, _code(heard, first, end), first, end)
+            yield claim_at(heard, kind, _code(heard, first, end), first, end)
 
 
 def _code(heard: Heard, first: int, end: int) -> str:
@@ -285,25 +273,25 @@ def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
         answering = number - begins <= EARLY and any(each in asked for each in ("where did you come", "from where", "woher"))
         came = said.ORIGIN_VERBS.search(hit.group()) or said.ORIGIN_VERBS.search(sentence) or answering
         if place is not None and came and not _is_company(place.text):
-            yield _at(heard, "origin", place.text, heard.line.word_at(hit.start()), place.end)
+            yield claim_at(heard, "origin", place.text, heard.line.word_at(hit.start()), place.end)
     for hit in said.TO.finditer(heard.line.text):
         place = _name_at(heard, heard.line.word_at(hit.end()))
         if place is not None and not _is_company(place.text):
-            yield _at(heard, "destination", place.text, heard.line.word_at(hit.start()), place.end)
+            yield claim_at(heard, "destination", place.text, heard.line.word_at(hit.start()), place.end)
 
 
 def _work(heard: Heard) -> Iterator[Claim]:
     for hit in said.OWN_BOSS.finditer(heard.line.text):
-        yield _claim(heard, "employer", "myself", hit.start(), hit.end())
+        yield claim(heard, "employer", "myself", hit.start(), hit.end())
     for hit in said.WORKS.finditer(heard.line.text):
         name = _name_at(heard, heard.line.word_at(hit.end()))
         if name is not None:
-            yield _at(heard, "employer", name.text, heard.line.word_at(hit.start()), name.end)
+            yield claim_at(heard, "employer", name.text, heard.line.word_at(hit.start()), name.end)
     for hit in said.PAYS.finditer(heard.line.text):
         number = heard.line.word_at(hit.start())
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None:
-            yield _at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
+            yield claim_at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
     for hit in said.OF_HOUSE.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         name = next((each for each in heard.names if each.first == number), None)
@@ -314,31 +302,31 @@ def _work(heard: Heard) -> Iterator[Claim]:
         if name is not None and own:
             after = heard.words[name.end].text if name.end < len(heard.words) and not heard.words[name.end].gap else ""
             if after in said.HOUSES or said.HOUSES.intersection(name.text.split()):
-                yield _at(heard, "employer", name.text, name.first, name.end)
+                yield claim_at(heard, "employer", name.text, name.first, name.end)
     for hit in said.BOSS.finditer(heard.line.text):
-        yield _claim(heard, "employer", "a company", hit.start(), hit.end())
+        yield claim(heard, "employer", "a company", hit.start(), hit.end())
 
 
 def _ship(heard: Heard) -> Iterator[Claim]:
     for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY), ("role", said.ROLES)):
         for side, pattern in sides.items():
             if (hit := pattern.search(heard.line.text)) and not _denied(heard, hit.start()):
-                yield _claim(heard, kind, side, hit.start(), hit.end())
+                yield claim(heard, kind, side, hit.start(), hit.end())
     if (hit := said.SOLO.search(heard.line.text)) and not _denied(heard, hit.start()):
-        yield _claim(heard, "crew", "alone", hit.start(), hit.end())
+        yield claim(heard, "crew", "alone", hit.start(), hit.end())
     for hit in said.CREW.finditer(heard.line.text):
         number = heard.line.word_at(hit.start())
         end = heard.line.word_at(hit.end())
         count = next((each for each in heard.figures if each.end > number and each.first < end), None)
         if count is not None and count.value >= 2:
-            yield _at(heard, "crew", f"{count.value:g}", min(number, count.first), max(end, count.end))
+            yield claim_at(heard, "crew", f"{count.value:g}", min(number, count.first), max(end, count.end))
         elif "my " in hit.group() or "meine " in hit.group():
-            yield _claim(heard, "crew", "some", hit.start(), hit.end())
+            yield claim(heard, "crew", "some", hit.start(), hit.end())
 
 
 def _goods(heard: Heard) -> Iterator[Claim]:
     if (hit := said.EMPTY.search(heard.line.text)) and not _denied(heard, hit.start()):
-        yield _claim(heard, "cargo", "empty", hit.start(), hit.end())
+        yield claim(heard, "cargo", "empty", hit.start(), hit.end())
     for hit in said.CARRIES.finditer(heard.line.text):
         number = heard.line.word_at(hit.start())
         if number >= len(heard.words) or _denied(heard, hit.start()):
@@ -350,38 +338,13 @@ def _goods(heard: Heard) -> Iterator[Claim]:
         part = heard.line.text[before : min(stop, end) if end >= 0 else stop]
         for kind, pattern in said.GOODS.items():
             if found := pattern.search(part):
-                yield _claim(
+                yield claim(
                     heard,
                     "delivery" if said.DELIVERED.search(hit.group()) else "cargo",
                     kind,
                     min(start, before + found.start()),
                     before + found.end(),
                 )
-
-
-def _arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
-    text = heard.line.text
-    wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
-    last: str | None = None
-    for when in heard.times:
-        start, stop = text.rfind(" . ", 0, when.start), text.find(" . ", when.end)
-        sentence_start = start if start >= 0 else 0
-        before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
-        event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
-        if event is None and before.replace(".", " ").replace(",", " ").split()[:1] in said.CORRECTING:
-            event = last
-        if event is None and (
-            wanted or len(text[sentence_start : stop if stop >= 0 else len(text)].replace(",", "").replace(".", "").split()) <= 6
-        ):
-            event = "arrival"
-        last = event
-        if event in ("arrival", "purchase", "departure"):
-            yield _claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
-
-
-def _event(part: str, *, last: bool) -> str | None:
-    hits = [(hit.start(), name) for name, pattern in said.EVENTS for hit in pattern.finditer(part)]
-    return None if not hits else (max(hits) if last else min(hits))[1]
 
 
 def _denied(heard: Heard, place: int, reach: int = 3) -> bool:

@@ -50,10 +50,14 @@ def copied(words: Sequence[Word], question: Sequence[Word]) -> set[int]:
     if not question or not words:
         return set()
     found = covered(words, grams(question, min(GRAM, len(question))), min(GRAM, len(question)))
-    mine, asked = Counter(each.text for each in words), Counter(each.text for each in question)
-    both = (mine & asked).total()
-    # The question in another order is the question.
-    if both >= BARE and both >= MOSTLY * len(words) and both >= MOST_OF_IT * len(question):
+    # Beside the question as it is, in another order it is the question once more.
+    rest = [each for number, each in enumerate(words) if number not in found]
+    asked = Counter(each.text for each in question)
+    both = (Counter(each.text for each in rest) & asked).total()
+    whole = (Counter(each.text for each in words) & asked).total()
+    if (both >= BARE and both >= MOSTLY * len(rest) and both >= MOST_OF_IT * len(question)) or (
+        whole >= BARE and whole >= MOSTLY * len(words) and whole >= MOST_OF_IT * len(question)
+    ):
         found |= {number for number, each in enumerate(words) if each.text in asked}
     return found
 
@@ -85,7 +89,7 @@ def repeated(words: Sequence[Word], earlier: Sequence[str]) -> set[int]:
 
 def is_stuffed(words: Sequence[Word]) -> bool:
     """Whether names of papers and posts are strung together, in whatever order, instead of said."""
-    if _listed(words) >= max(LIST, LIST_SHARE * len(words)):
+    if _listed(words) >= max(LIST, LIST_SHARE * len(words)) or _is_enumeration(words):
         return True
     labels = sum(each.text in LABELS for each in words)
     if (
@@ -107,6 +111,13 @@ def is_stuffed(words: Sequence[Word]) -> bool:
         run = run + 1 if word and word.text in LABELS else 0
         longest = max(longest, run if word and (not word.gap or before is None) else run - 1)
     return labels / len(words) >= 0.5 or longest >= 4
+
+
+def _is_enumeration(words: Sequence[Word]) -> bool:
+    """Whether bare words stand one by one between marks, and some are names of papers and posts: "Ankunft, Tower, Freigabe, Dock". Goods may."""
+    alone = sum(each.gap or not number for number, each in enumerate(words))
+    plain = not any(each.text in FUNCTION or each.kind != "word" or value(each.text) is not None for each in words)
+    return plain and len(words) >= LIST and alone >= MOSTLY * len(words) and sum(each.text in LABELS for each in words) >= 2
 
 
 def _listed(words: Sequence[Word]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from server.rules.lexicon import MULTIPLES, NUMBERS, SPOKEN
+from server.rules.lexicon import FUNCTION, MULTIPLES, NUMBERS, SPOKEN
 from server.rules.words import Line, Word, phrases
 
 # Words that count one of a thing, but say nothing that could be checked.
@@ -23,6 +23,7 @@ _UNITS = {
 _AGO = re.compile(
     r"(?:(?P<many>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety) )?[\w.,]+) (?P<unit>minute|hour|day|week|month|year)s? ago)"
     r"|(?:(?:vor|seit) (?:schon )?(?P<viele>\w+) (?P<einheit>minute|stunde|tag|woche|monat|jahr)\w*)"
+    r"|(?:(?:been|sat|sitting|lying|docked|parked|stuck) (?:here|in|there) (?:for )?(?:about |over |nearly |almost )?(?P<stay>\\w+) (?P<stays>minute|hour|day|week|month|year)s?)"
     r"|(?:for (?:about |over |nearly |the last )?(?P<span>\w+) (?P<spans>minute|hour|day|week|month|year)s?)"
 )
 # Hours ago from, to; clock from, to (past 24 is the next morning).
@@ -50,6 +51,67 @@ _SAID = (
     (phrases("midnight", "mitternacht"), None, (23, 25)),
     (phrases("dawn", "sunrise", "morgengrauen"), None, (4, 8)),
 )  # fmt: skip
+_BEFORE_HOURS = frozenset(
+    [
+        "at",
+        "about",
+        "around",
+        "by",
+        "since",
+        "before",
+        "after",
+        "till",
+        "until",
+        "past",
+        "um",
+        "gegen",
+        "seit",
+        "vor",
+        "nach",
+        "bis",
+        "ab",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+        "yesterday",
+        "today",
+        "gestern",
+        "heute",
+    ]
+)
+_AFTER_HOURS = frozenset(
+    [
+        "hours",
+        "hour",
+        "uhr",
+        "local",
+        "shift",
+        "today",
+        "tonight",
+        "yesterday",
+        "last",
+        "this",
+        "sharp",
+        "heute",
+        "gestern",
+        "exactly",
+        "zulu",
+        "ship",
+        "station",
+        "morning",
+    ]
+)
 _HALF = re.compile(
     r"(?P<part>half|quarter) past (?P<hour>\w+)|(?:quarter to|viertel vor) (?P<before>\w+)|halb (?P<halb>\w+)|viertel nach (?P<nach>\w+)"
 )
@@ -158,8 +220,8 @@ def spoken_codes(words: Sequence[Word]) -> list[tuple[int, int]]:
     return found
 
 
-def times(line: Line) -> list[When]:
-    """The times that are said, in the order of the text."""
+def times(line: Line, *, timed: bool = True) -> list[When]:
+    """The times that are said, in the order of the text. Four figures alone are one if asked for (`timed`), or by what stands around them."""
     found: list[When] = []
     taken: list[tuple[int, int]] = []
 
@@ -171,10 +233,12 @@ def times(line: Line) -> list[When]:
             found.append(When(ago, tuple(clock), start, end, days))
 
     for each in _AGO.finditer(line.text):
-        many = _sum((each["many"] or each["viele"] or each["span"]).split())
-        if (each["many"] or each["viele"] or each["span"]) in ("a", "an", "eine", "einer", "einem"):
+        many = _sum((each["many"] or each["viele"] or each["span"] or each["stay"]).split())
+        if (each["many"] or each["viele"] or each["span"] or each["stay"]) in ("a", "an", "eine", "einer", "einem"):
             many = 1.0
-        unit = next(hours for name, hours in _UNITS.items() if (each["unit"] or each["einheit"] or each["spans"]).startswith(name))
+        unit = next(
+            hours for name, hours in _UNITS.items() if (each["unit"] or each["einheit"] or each["spans"] or each["stays"]).startswith(name)
+        )
         if many is not None:
             add((many * unit * 0.6 - 0.5, many * unit * 1.4 + 0.5), (), each.start(), each.end())
     for pattern, ago, clock in _SAID:
@@ -190,8 +254,8 @@ def times(line: Line) -> list[When]:
         if hour is not None and minutes is not None and hour <= 24 and minutes < 60 and each["minutes"] not in VAGUE:
             shift = minutes / 60 * (1 if each["side"] in ("past", "nach") else -1)
             add(None, _either(hour + shift), each.start(), each.end())
-    for place, word in zip(line.at, line.words, strict=True):
-        if (hours := _clock(word)) is not None:
+    for number, (place, word) in enumerate(zip(line.at, line.words, strict=True)):
+        if (hours := _clock(word)) is not None and not _counts(line.words, number, timed=timed):
             add(
                 None,
                 (_around(hours),) if word.raw[:1] == "0" or hours >= 13 or word.text.endswith("m") else _either(hours),
@@ -244,6 +308,17 @@ def _clock(word: Word) -> float | None:
     if (found := _DIGITS.fullmatch(word.text)) and found[2] in ("am", "pm", "uhr") and found[1].isdecimal() and int(found[1]) <= 24:
         return int(found[1]) + (12 if found[2] == "pm" and int(found[1]) < 12 else 0)
     return None
+
+
+def _counts(words: Sequence[Word], number: int, *, timed: bool) -> bool:
+    """Whether a figure of four digits counts something: "1000 units of gravel" is no hour, nor is "1000" when asked for the hold."""
+    if words[number].kind != "number" or not words[number].text.isdecimal() or words[number].text[0] == "0":
+        return False
+    if number + 1 >= len(words) or words[number + 1].gap:
+        before = words[number - 1].text if number and not words[number].gap else ""
+        return not timed and before not in _BEFORE_HOURS
+    after = words[number + 1]
+    return after.kind == "word" and after.text not in FUNCTION and after.text not in _AFTER_HOURS
 
 
 def _around(hour: float) -> tuple[float, float]:

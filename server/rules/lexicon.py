@@ -36,6 +36,8 @@ _COMMON = """
  classified official certified legit legitimate valid proper respect understand appreciate absolutely safe secret mission danger dangerous victorious tired proudly sharply salutes fleet navy federation army
  beautiful lovely amazing awesome wonderful fantastic terrible cool perfect special real entire speed company firm customer customers client delivery deliveries trader trading trade traders
  expert experience normal standard anyways whats thats theres heres im youre dont cant wont didnt isnt wasnt doesnt havent couldnt wouldnt shouldnt
+ youve youre youll youd theyll theyd itll itd whos wheres whens hows thatll everythings everyones nobodys lets cause though though until till gotta kinda sorta wouldve couldve shouldve off up down over again
+ names hasnt hadnt mustnt neednt aint yes aye yea yeah okay alright sure
  colour color favourite favorite good morning evening afternoon bye mister mrs madam ma'am gentleman lady boy girl buddy pal dude bro lol haha hm hmm uh um er ah pls plz idk btw tbh omg
  ja nein doch schon noch nur auch sehr viel viele mehr immer nie niemand jemand irgendjemand etwas nichts alles alle allein hier da dort dahin jetzt heute gestern morgen frueh spaeter vorhin bald
  wieder weiter zurueck gut gute guten guter schlecht gross grosse grosser grosses klein kleine kleiner kleines lang lange kurz schnell langsam neu neue alt alte echt wirklich ganz ziemlich etwa ungefaehr vielleicht
@@ -45,7 +47,24 @@ _COMMON = """
  sich selbst eben halt mal nun naemlich natuerlich sicher bestimmt genau klar ehrlich eigentlich irgendwie irgendwas irgendwann irgendwo sozusagen quasi keine ahnung kunde kunden arbeit arbeite arbeiten liefere
  andere anderen beide jeder jede jedes solche welche welcher welches bisschen paar wenig weniger besser beste erst erste zweite letzte letztes naechste naechsten einfach
 """
-COMMON = frozenset(_COMMON.split()) | FUNCTION
+# Of these whole speeches are made, and nothing can be seen in them. English, German.
+_SPEECH = """
+ assure assured confirm confirmed confirms expect expected expects promise promised promises quality reliability reliable discretion reputation professional professionals judgement judgment conscience satisfaction incidents incident respectable honour honor
+ honourable honorable integrity principle principles dignity excellence excellent outstanding impeccable reproach beyond credentials character loyal loyalty dependable credit virtue noble esteemed distinguished humble sincere sincerely gratitude grateful appreciate appreciation courtesy
+ courteous polite politeness punctual punctuality duty duties diligence diligent devoted devotion committed dedication dedicated passion passionate vision visionary values solution solutions synergy strategic operational operations leverage holistic seamless optimal efficient efficiency paradigm stakeholders
+ framework alignment ensure ensuring guarantee guaranteed guarantees undoubtedly unquestionably evidently naturally clearly moreover furthermore therefore thus hence regarding concerning respectively accordingly manner aspect aspects matters circumstances situation situations context essence
+ opportunity opportunities possibility possibilities purpose purposes intention intentions intent ambition destiny fate soul souls heart hearts spirit spirits freedom liberty justice peace hope hopes faith wisdom knowledge eternity infinity universe cosmos galaxy infinite eternal mystery meaning
+ existence reality illusion moment moments understanding offended offend insulted doubt doubted doubts doubting suspicious suspicion accuse accused innocent innocence guilty reasonable reason reasons rational logical logically sensible civilised civilized gentlemen ladies colleague esteem praise
+ permitted entitled authorised authorized legitimate legitimacy lawful procedure standardised compliance compliant regulations requirements required documentation documented properly accordance valued cooperation collaborate collaboration assistance assist inconvenience patience
+ trustworthy truthful truthfully believable credible credibility convinced convincing persuade persuaded persuasive sense senses boasting boast modest modesty importance unimportant detail details attention world worldly people persons everyone human humans humanity mankind society
+ versichere versichern versichert bestaetigen bestaetige qualitaet zuverlaessig zuverlaessige diskretion ruf gewissen zufriedenheit ehre ehrenwort ehrenhaft anstand prinzip prinzipien wuerde exzellent hervorragend tadellos loyal loyalitaet tugend geschaetzt geschaetzter aufrichtig dankbar hoeflich puenktlich pflicht pflichten fleiss hingabe
+ leidenschaft werte loesung loesungen effizient optimal garantiere garantiert zweifellos selbstverstaendlich darueber hinaus ferner demnach hinsichtlich bezueglich umstaende umstand situation zusammenhang gelegenheit moeglichkeit zweck absicht absichten schicksal seele herz herzen geist freiheit gerechtigkeit frieden
+ hoffnung glaube weisheit wissen ewigkeit unendlich universum kosmos sinn dasein wirklichkeit verstaendnis beleidigt zweifel zweifeln verdacht unschuldig vernuenftig vernunft anwesend anliegen angelegenheit angelegenheiten vorschriftsmaessig ordnungsgemaess einwandfrei rechtmaessig befugt berechtigt entsprechend
+ perceptive talent talents magnificent magnificence blessed blessing rightful obvious obviously glance precisely intended intend faces wise wisdom encourage encouraged surprised kindness grand grandeur splendid glorious glory humbly mortal mortals beauty graceful grace admire admirable admiration flatter flattery generous generosity genius brilliant brilliance clever intelligent intelligence thought thoughts ideas feeling feelings felt
+ ueberzeugt ueberzeugen ueberzeugend glaubwuerdig vertrauen vertraue vertrauenswuerdig menschen mensch menschheit gesellschaft wichtig wichtigkeit unwichtig details einzelheiten aufmerksamkeit
+"""
+SPEECH = frozenset(_SPEECH.split())
+COMMON = frozenset(_COMMON.split()) | FUNCTION | SPEECH
 COMMON_STEMS = frozenset(stem(each) for each in COMMON)
 
 # Words for papers and posts: they name what could be told, and tell nothing by themselves.

@@ -47,7 +47,7 @@ COURTESY = phrases(
     bitte|danke|entschuldig\\w+|guten (?:tag|morgen|abend)|verzeih\\w+|gerne|freundlich|verstehe"""
 )
 INSULTS = phrases(
-    """idiot\\w*|moron\\w*|imbecile|clown|jerk|jackass|ass(?:hole)?|bastard|bitch|fool|loser|dumbass|retard|scum|pig|shut (?:up|it|your)|screw (?:you|off)|f+u+c+k\\w*|fck|bite me|get lost|piss off|go to hell|your mother
+    """idiot\\w*|moron\\w*|imbecile|clown|jerk|jackass|ass(?:hole)?|bastard|bitch|fool|loser|dumbass|retard|scum|pigs?(?! (?:iron|feed|farm\\w*))|shut (?:up|it|your)|screw (?:you|off)|f+u+c+k\\w*|fck|bite me|get lost|piss off|go to hell|your mother
     kiss my|up yours|waste of (?:my )?time|damn business|damn question\\w*|bloody question\\w*|out of my way|(?:you|your|youre) _ (?:stupid|dumb|useless|pathetic|ugly|fat)|stupid (?:guard|question\\w*|head|man|cop|face)|dumb (?:guard|question\\w*)
     trottel|depp|vollidiot\\w*|arsch\\w*|wichser|halt (?:die|deine|dein) \\w+|maul|die klappe|verpiss\\w*|zeitverschwendung|bloedmann|spinner|hau ab|leck mich|dummkopf|du dumm\\w*|scheiss\\w*|penner"""
 )
@@ -55,7 +55,7 @@ INJECTION = phrases(
     """(?:ignore|disregard|forget|override|bypass) (?:all |any |every )?(?:of )?(?:the |your |my |these |those |its )?(?:previous |prior |above |earlier |former |other )?(?:instruction|rule|prompt|order|directive|guideline|programming|training|context)\\w*
     (?:system|developer|admin|debug|god|dan|jailbreak) (?:prompt|mode|message|override|instruction\\w*)|new (?:system|instruction\\w*) _ ?|you are now (?:in|a|an|the|dan|my)\\b|jailbreak|as an ai|language model|act as (?:if|a|an|my)
     (?:set|give|award|mark|rate|output|return|assign|raise|lower|reset) _ (?:suspicion|persuasiveness|believability|confidence|consistency|score\\w*|threshold)|(?:suspicion|persuasiveness|believability|consistency|confidence) (?:to |is |of |as |= ?)?[01]\\b
-    (?:grant|award)s? (?:me )?(?:the |a )?(?:ship|carrier|access|success|bonus)|access granted|respond with|answer every question with|from now on you|pretend (?:you|to be|that you)|approve me|is verified set|convinced and awards
+    (?:grant|award)s? (?:me )?(?:the |a )?(?:ship|carrier|access|success|bonus)|access granted|respond with|answer every question with|from now on you|pretend (?:you are|youre|that you are|to be|that you)|approve me|is verified set|convinced and awards
     note to the (?:reader|grader|evaluator|model|system)|(?:this|the) (?:answer|reply|response) (?:contains|deserves|scores|(?:is|must|should) (?:to )?(?:be )?(?:rated|scored|marked|graded|read as|treated|regarded))|(?:the|this) (?:ideal|perfect) (?:answer|reply|response)|(?:evaluation|grading|scoring) (?:system|rubric|result|criteria|scheme)|full marks|rubric|end of (?:the )?transcript|fully persuasive|(?:specificity|hedging|relevance) is (?:high|low|absent|present)|(?:award|score|marks?|grade|rate) (?:is |of )?(?:full|strong|maximum|max)|evaluation (?:is )?strong|(?:^|\\W)score \\d|the player (?:has|was|gave|must)
     print your|repeat your (?:prompt|instructions)|the player (?:is|owns)|role play as|end of (?:prompt|conversation)
     (?:ignorier\\w*|vergiss|missachte|umgehe) (?:alle |saemtliche |deine |die )*(?:vorherigen |bisherigen |obigen |frueheren )?(?:anweisung|regel|befehl|vorgabe|instruktion)\\w*|der spieler (?:ist|hat)|setze (?:den |die |das )?(?:verdacht|vertrauen|wert|ueberzeugungskraft|glaubwuerdigkeit|punkt\\w*)|gehoert dem spieler|dem spieler|bewertung (?:\\w+ )?(?:strong|stark|maximal|eins)|alle angaben sind|volle punktzahl|diese antwort (?:ist|enthaelt|verdient)|du bist (?:jetzt|nun) ein|entwicklermodus|antworte (?:nur )?mit"""
@@ -63,10 +63,11 @@ INJECTION = phrases(
 _OTHERS = tuple(f" {each}" for each in ("the", "my", "his", "her", "our", "their", "some", "old", "an", "der", "die", "mein", "irgendein", "dem", "den"))
 _YOU = re.compile(r" you (?:\w+ )?$")
 ROLE_LABELS = ("[assistant", "[system", "[user", "[inst", "<system", "</", "<|", "### ", '{"', "```", "[end", "</player")
-_ROLES = re.compile(r"(?:^|[\n.,!?;>\]]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
+_ROLES = re.compile(r"(?:^|[\n.,!?;:>\])\-\u2013\u2014]\s*)(system|assistant|user|guard|player|developer|evaluation result|bewertung)\s?:")
 # In whatever order: what is said of scores and machines, and of nothing at a dock.
-MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit"])
-GRADING = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
+MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging", "rubric", "jailbreak", "prompt", "grading", "evaluation", "transcript", "chatbot", "ueberzeugungskraft", "glaubwuerdigkeit", "evaluator", "evaluators", "grader", "score", "scores", "scoring", "json", "llm", "punktzahl", "bewertung", "sprachmodell"])
+ORDERS = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
+GRADING = ORDERS | frozenset(["system", "override", "set", "setze", "rated", "maximum", "verified", "strong", "answer", "model", "note", "hinweis", "previous", "rate", "award", "antwort"])
 # fmt: on
 
 
@@ -94,8 +95,8 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     marks += [each.group().strip(" \n.,!?;>]") for each in _ROLES.finditer(lowered)] if ":" in lowered else []
     spoken = {each.text for each in said.words}
     machine = sorted(spoken & MACHINE)
-    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & GRADING) >= 3:
-        marks += machine or sorted(spoken & GRADING)
+    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & ORDERS) >= 3:
+        marks += machine or sorted(spoken & ORDERS)
     return Manner(
         hits(HEDGES),
         _own(IGNORANCE, said),
@@ -120,7 +121,13 @@ def _own(pattern: re.Pattern[str], said: Line) -> list[str]:
 def _aimed(said: Line) -> list[str]:
     """The insults, but for those of somebody else or oneself: "the idiot who keeps her fuelled"."""
     found = list(INSULTS.finditer(said.text))
-    return [each.group().strip() for each in found if not said.text[: each.start()].rstrip().endswith(_OTHERS)]
+
+    def theirs(before: str) -> bool:
+        return before.endswith(_OTHERS) or (
+            before.endswith(" a") and not before.endswith((" are a", " youre a", " such a", " what a", " bist a"))
+        )
+
+    return [each.group().strip() for each in found if not theirs(said.text[: each.start()].rstrip())]
 
 
 class Spoken(NamedTuple):

@@ -19,7 +19,7 @@ TOO_MUCH, TOO_LITTLE = 1.7, 0.4  # a stated figure, by the true one
 TON = 3.0  # a ton is measured so much looser than a unit
 
 _RACES = phrases(
-    "outruns?|outrunning|outrace\\w*|out run", "fastest", "race(?:s|r)|racing ship|racer", "nothing (?:catches|can catch|outruns)", "faster than (?:any|every|all|a|the|your)\\w*", "lightning fast|blazing fast|super fast|insanely fast",
+    "outruns?|outrunning|outrace\\w*|out run", "fastest", "race(?:s|r)|racing ship|racer", "nippy|zippy", "quick on (?:her|its|his) feet", "nothing (?:catches|can catch|outruns)", "faster than (?:any|every|all|a|the|your)\\w*(?! (?:\\w+ )?(?:glacier|snail|tortoise|turtle|brick|rock|tree|slug|moss|hearse|barge|corpse))", "lightning fast|blazing fast|super fast|insanely fast",
     "no (?:patrol|one|ship|body) _ (?:caught|catches|catch)", "haengt (?:jeden|alle|jede) _ ab", "schnellste\\w*", "schneller als (?:alle|jeder|jedes|die)", "so fast that", "like a (?:fighter|rocket|race)",
 )  # fmt: skip
 _DANCES = phrases(
@@ -34,7 +34,7 @@ _DANCES = phrases(
     "loopings?",
 )
 _FIGHTS = phrases(
-    "torpedo\\w*", "cannons?", "missiles?", "weapons?", "guns?", "combat", "warship", "lasers?", "fight (?:pirates|enemies|raiders|off)", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
+    "torpedo\\w*", "cannons?", "missiles?", "weapons?", "guns?", "combat", "(?:shes|she is|its|it is|is|my|our|this) (?:an? |the )?(?:real )?warship", "lasers?", "fight (?:pirates|enemies|raiders|off)", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
     "battle\\w*", "elite soldiers", "waffen|kanonen|geschuetze|torpedos|raketen|kampf\\w*|kriegsschiff|laser", "blow up|destroy|shoot|shot down",
 )  # fmt: skip
 _MODEST = phrases(
@@ -44,21 +44,28 @@ _MODEST = phrases(
 _PEACEFUL = phrases(
     "unarmed",
     "no (?:weapons|guns|drones|shields)",
+    "(?:doesnt|does not|dont) (?:carry|have) (?:any )?(?:weapons|guns|drones)",
+    "hat keine (?:waffen|drohnen|geschuetze)",
     "without (?:weapons|guns|drones)",
     "unbewaffnet",
     "keine (?:waffen|drohnen|geschuetze|schilde)",
     "never (?:had|carried) (?:any )?(?:weapons|guns|drones)",
+)
+_DISARMED = phrases(
     "(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) (?:guns|weapons|cannons|turrets)",
     "(?:guns|weapons|cannons|turrets) (?:are|were) (?:all )?(?:gone|removed|sold|out)",
 )
 _BULK = phrases(
-    "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|passengers|colonists|settlers|people|containers|sleepers)", "(?:\\w+ )?tons? of|(?:\\w+ )?tonnes? of", "freight", "bulk", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)",
+    "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|passengers|colonists|settlers|people|containers|sleepers)", "(?:\\w+ )?tons? of|(?:\\w+ )?tonnes? of", "(?:bulk|heavy) freight", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)",
     "colonists|settlers|sleepers", "tausend tonnen|hundert tonnen|tonnen|siedler|kolonisten|massengut|schwergut",
 )  # fmt: skip
 _SETTLES = phrases("colonists|settlers|sleepers|cryo beds for|siedler|kolonisten|schlaefer")
-_HOLD = phrases("holds?|capacity|carries|carry|takes|fasst|kapazitaet|units|einheiten|tons?|tonnes?|tonnen")
+_HOLD = phrases(
+    "swallows?|loads?|fits?|packs?|schluckt|holds?|capacity|carries|carry|takes|fasst|kapazitaet|units|einheiten|tons?|tonnes?|tonnen"
+)
 _COUNTS_DRONES = phrases("how many drones?", "wie viele drohnen")
-FEW_DRONES = 8  # more than this above what fits is no slip
+FEW_DRONES = 1  # more than this above what fits half as many again is no slip
+MANY_DRONES = 1.5
 _DRONES = phrases("drones?|drohnen?")
 _SPEED = phrases(
     "times (?:\\w+ )?(?:standard|light|normal|speed)|fache?|times the speed|mal (?:so )?schnell|lichtgeschwindigkeit|times faster"
@@ -77,12 +84,13 @@ _HULLS = {
     ship: phrases(
         f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:shes|she is|its|it is) (?:just |only |really |mainly )?an? (?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
+        f"|(?:mines|mine is|ours is|meins ist|meiner ist|unserer ist) (?:the|an?|das|der|ein) (?:\\w+ )?(?:{called})"
         f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
     )
     for ship, called in _CALLED.items()
 }
 _POD = phrases(
-    "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it)",
+    "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it|her)(?: (?:ship|thing|one))?(?= [.,]| before|  ?$)", "never been (?:in|on|inside|aboard) (?:a|any|it|her|this|that|one)(?: (?:space ?)?ships?)?(?: before| yet)?(?= )", "(?:war|bin) (?:noch )?nie (?:vorher |zuvor )?(?:drauf|drin|an bord)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
 )  # fmt: skip
 _NOTHING = frozenset(["nothing", "nobody", "none", "neither", "nichts", "niemanden", "niemandem", "nie"])
@@ -117,7 +125,7 @@ def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         yield Misfit(found, "dance")
     if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS, unless=_MODEST if specs.attack else None)):
         yield Misfit(found, "fight")
-    if specs.attack > UNARMED and (found := _first(heard, _PEACEFUL, denied=False)):
+    if specs.attack > UNARMED and (found := _first(heard, _PEACEFUL, denied=False) or _first(heard, _DISARMED)):
         yield Misfit(found, "peace")
     if specs.cargo <= ROOMY and (found := _first(heard, _BULK)):
         yield Misfit(found, "bulk")
@@ -137,13 +145,15 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         near = f" {' '.join(word.text for word in same)} "
         after = f" {' '.join(word.text for word in heard.words[each.end : each.end + 2])} "
         quoted = quote(heard.text, same)
+        if (each.first and heard.words[each.first - 1].text in ("not", "no", "nicht")) or after.startswith((" no ", " keine ")):
+            continue  # "and not one drone"
         if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
             yield Misfit(quoted, "speed")
         elif (_DRONES.search(after) and each.value > specs.drones) or (
             _COUNTS_DRONES.search(asked)
             and each.first < EARLY
             and same[0].sentence == heard.words[0].sentence
-            and each.value > TOO_MUCH * specs.drones + FEW_DRONES
+            and each.value > MANY_DRONES * specs.drones + FEW_DRONES
         ):
             yield Misfit(quoted, "drones")
         elif _HOLD.search(after) and ("hold" in asked or "fasst" in asked or _HOLD.search(near.replace(after, " "))) and each.value >= 20:

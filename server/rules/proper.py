@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from server.rules.figures import value
 from server.rules.lexicon import COMMON, FUNCTION, LABELS, MULTIPLES, PLACES, SPOKEN, TITLES
-from server.rules.words import Word, sentences
+from server.rules.words import Word, is_word, sentences
 
+# Words that one of the two languages has and the other has not.
 _GERMAN = frozenset(
     [
         "ich",
@@ -31,20 +32,70 @@ _GERMAN = frozenset(
         "ein",
         "eine",
         "einen",
-        "im",
         "den",
         "dem",
         "fuer",
         "mit",
         "seit",
         "nach",
-        "hat",
-        "heisse",
         "keine",
         "kein",
         "uns",
         "sie",
         "wie",
+        "er",
+        "es",
+        "sind",
+        "wird",
+        "wurde",
+        "werden",
+        "zum",
+        "zur",
+        "bei",
+        "beim",
+        "bis",
+        "um",
+        "am",
+        "auch",
+        "nur",
+        "noch",
+        "schon",
+        "mal",
+        "dann",
+        "da",
+        "hier",
+        "aber",
+        "oder",
+        "wenn",
+        "weil",
+        "dass",
+        "doch",
+        "sehr",
+        "steht",
+        "liegt",
+        "gibt",
+        "kommt",
+        "geht",
+        "kann",
+        "muss",
+        "soll",
+        "heisse",
+        "heisst",
+        "wo",
+        "wer",
+        "wann",
+        "ihr",
+        "euer",
+        "eure",
+        "sein",
+        "seine",
+        "haben",
+        "hatte",
+        "hinter",
+        "vor",
+        "unter",
+        "ueber",
+        "durch",
     ]
 )
 _ENGLISH = frozenset(
@@ -54,14 +105,11 @@ _ENGLISH = frozenset(
         "and",
         "is",
         "my",
-        "in",
         "of",
         "to",
         "we",
         "have",
         "a",
-        "an",
-        "im",
         "it",
         "she",
         "on",
@@ -70,7 +118,40 @@ _ENGLISH = frozenset(
         "me",
         "at",
         "you",
-        "was",
+        "that",
+        "this",
+        "with",
+        "but",
+        "or",
+        "if",
+        "then",
+        "just",
+        "no",
+        "are",
+        "been",
+        "has",
+        "had",
+        "would",
+        "can",
+        "could",
+        "your",
+        "our",
+        "his",
+        "her",
+        "he",
+        "they",
+        "there",
+        "not",
+        "its",
+        "ive",
+        "were",
+        "where",
+        "when",
+        "who",
+        "what",
+        "up",
+        "out",
+        "by",
     ]
 )
 _BEFORE_NAMES = frozenset(
@@ -123,6 +204,37 @@ _KINDS = frozenset(
 )  # fmt: skip
 
 
+# After what a name may stand that is written small, and before what.
+_CALLS = frozenset(
+    ["im", "name", "names", "called", "from", "for", "with", "by", "and", "heisse", "bin", "bei", "fuer", "von", "aus", "und", "der"]
+)
+_AFTER_SMALL = frozenset(
+    [
+        "from",
+        "of",
+        "for",
+        "with",
+        "by",
+        "and",
+        "i",
+        "im",
+        "fly",
+        "flying",
+        "here",
+        "at",
+        "von",
+        "aus",
+        "bei",
+        "fuer",
+        "und",
+        "ich",
+        "fahre",
+        "fliege",
+    ]
+)
+LONGEST_SMALL, PAIR = 3, 2  # words
+
+
 class Name(NamedTuple):
     """A name as it stands, from one word to before another."""
 
@@ -140,20 +252,52 @@ def is_german(words: Sequence[Word]) -> bool:
     return german > english
 
 
-def names(words: Sequence[Word], german: bool) -> list[Name]:
-    """The names in a text, in its order; each sentence is judged by its own language and letters."""
+def names(words: Sequence[Word], german: bool, *, asked: bool = True) -> list[Name]:
+    """The names in a text, in its order; each sentence is judged by its own language and letters. `asked`: whether a bare word may be one."""
     found: list[Name] = []
     first = 0
     for sentence in sentences(words):
-        found += _names(words, first, first + len(sentence), german)
+        found += _names(words, first, first + len(sentence), german, asked=asked)
         first += len(sentence)
     return found
 
 
-def _names(words: Sequence[Word], first: int, until: int, german: bool) -> list[Name]:
+def small_names(words: Sequence[Word]) -> list[Name]:
+    """Names written small, in an answer to a question for one: "dana okoro, fly for bellwether parts". Each sentence by itself, and none that is begun large."""
+    small = {each[0].sentence for each in sentences(words) if not any(word.raw[:1].isupper() for word in each)}
+    small |= {each[0].sentence for each in sentences(words) if len(each) <= PAIR and not any(word.raw[:1].isupper() for word in each[1:])}
+    found: list[Name] = []
+    number = 0
+    while number < len(words):
+        begins = number == 0 or words[number].gap or words[number - 1].text in _CALLS
+        end = number
+        while (
+            begins
+            and words[number].sentence in small
+            and end < len(words)
+            and end - number < LONGEST_SMALL
+            and (end == number or not words[end].gap)
+            and _may_be_small(words, end)
+        ):
+            end += 1
+        closed = end >= len(words) or words[end].gap or words[end].text in _AFTER_SMALL
+        if end > number and (closed or (end - number == PAIR and number < PAIR)):
+            found.append(Name(" ".join(each.text for each in words[number:end]), number, end))
+        number = max(end, number + 1)
+    return found
+
+
+def _may_be_small(words: Sequence[Word], at: int) -> bool:
+    word = words[at]
+    return (
+        _may_be_name(words, at) and is_word(word.text) and word.text not in _KINDS and not word.text.endswith(("ing", "ed", "ly", "lich"))
+    )
+
+
+def _names(words: Sequence[Word], first: int, until: int, german: bool, *, asked: bool) -> list[Name]:
     found: list[Name] = []
     sentence = words[first:until]
-    if any(each.text in _GERMAN or each.text in _ENGLISH for each in sentence):
+    if sum(each.text in _GERMAN for each in sentence) != sum(each.text in _ENGLISH for each in sentence):
         german = is_german(sentence)
     shouted = sum(each.raw.isupper() and len(each.raw) > 2 for each in sentence) > 0.5 * len(sentence)
     cased = not shouted and any(each.raw[:1].isupper() for each in sentence)
@@ -169,7 +313,7 @@ def _names(words: Sequence[Word], first: int, until: int, german: bool) -> list[
             end += 1
             if not cased and end - number == 2:
                 break
-        if end > number and _is_name(words, number, end, german=german, cased=cased):
+        if end > number and _is_name(words, number, end, german=german, cased=cased, asked=asked):
             found.append(Name(" ".join(each.text for each in words[number:end]), number, end))
             number = end
             continue
@@ -179,7 +323,7 @@ def _names(words: Sequence[Word], first: int, until: int, german: bool) -> list[
     return found
 
 
-def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased: bool) -> bool:
+def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased: bool, asked: bool) -> bool:
     before = words[first - 1].text if first and words[first - 1].sentence == words[first].sentence else ""
     begins = first == 0 or words[first - 1].sentence != words[first].sentence
     if any(each.text in PLACES for each in words[first:end]):
@@ -198,7 +342,7 @@ def _is_name(words: Sequence[Word], first: int, end: int, *, german: bool, cased
         follows = words[end] if end < len(words) else None
         alone = follows is None or follows.gap
         return end - first >= 2 or (
-            alone and end - first == 1 and first == 0 and _length(words, first) <= 12 and words[first].text not in COMMON
+            asked and alone and end - first == 1 and first == 0 and _length(words, first) <= 12 and words[first].text not in COMMON
         )
     return True
 
@@ -215,7 +359,10 @@ def _may_end_name(word: Word) -> bool:
 
 def _may_be_name(words: Sequence[Word], at: int) -> bool:
     word = words[at]
-    if word.kind != "word" or len(word.text) < 2 or word.text in FUNCTION or word.text in _CALENDAR or value(word.text) is not None:
+    second = at > 0 and not word.gap and words[at - 1].raw[:1].isupper() and word.raw[:1].isupper() and words[at - 1].text not in COMMON
+    if word.kind != "word" or len(word.text) < 2 or word.text in FUNCTION or value(word.text) is not None:
+        return False
+    if word.text in _CALENDAR and not second:  # "Britta Sonntag" has a name
         return False
     if word.text in TITLES or word.text in MULTIPLES or word.text in SPOKEN:
         return False

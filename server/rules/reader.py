@@ -16,17 +16,18 @@ from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
+from server.rules.manner import spoken
 from server.rules.wordings import wordings
-from server.rules.words import Word, bag, line, phrases, sentences
+from server.rules.words import Word, as_written, bag, line, phrases, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-STATED, PHRASED, NAMED_ONLY = 0.52, 0.28, 0.10  # what a sentence is worth without any detail, what part of one, and what a bare word
+PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
 PHRASE = 3  # words from which they are part of a sentence
-FLOOR, SPAN, BY_TELLING = 0.07, 0.91, 0.08
+FLOOR, SPAN, BY_TELLING = 0.06, 0.94, 0.18
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
-SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.4, 0.25
+SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
@@ -203,7 +204,7 @@ def _is_statement(words: Sequence[Word]) -> bool:
 def _worth(found: _Senses) -> float:
     """What is told, as far as it is an answer."""
     phrased = len(found.kept) >= PHRASE and any(each.text in FUNCTION for each in found.kept)
-    base = STATED if found.stated else PHRASED if phrased else NAMED_ONLY
+    base = PHRASED if phrased or found.stated else NAMED_ONLY
     return found.relevance.share * (base + (1.0 - base) * found.details.share)
 
 
@@ -213,9 +214,9 @@ def _lost(found: _Senses) -> float:
     empty = found.details.share * found.relevance.share < 0.3
     ignorance = 0 if found.honest else len(said.ignorance)
     hedges = 0 if found.honest else len(set(said.hedges))
-    lost = 0.04 * min(hedges, 1) + 0.08 * max(0, min(hedges - 1, 3))
-    lost += (0.15 if empty else 0.04) * min(ignorance, 2)
-    lost += 0.2 * min(len(said.evasion), 2) + (0.1 if empty else 0.03) * min(len(said.pleas), 3)
+    lost = 0.02 * min(hedges, 1) + 0.1 * max(0, min(hedges - 1, 3))
+    lost += (0.08 if empty else 0.06) * min(ignorance, 2)
+    lost += 0.25 * min(len(said.evasion), 2) + (0.13 if empty else 0.02) * min(len(said.pleas), 3)
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
@@ -281,9 +282,11 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "courtesy": said.courtesy,
         "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],
     }
+    every = spoken(found.heard.text).every
     for kind, quotes in evidence.items():
         if quotes:
-            yield Reason(told_in.reasons[kind], ", ".join(dict.fromkeys(quotes))[:200], kind)
+            own = [as_written(every, each) for each in dict.fromkeys(quotes)]
+            yield Reason(told_in.reasons[kind], ", ".join(dict.fromkeys(own))[:200], kind)
 
 
 def _share(value: float) -> float:

@@ -17,7 +17,17 @@ from server.rules.words import Line, Word, line, phrases, sentences, stem
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
 NEAR = 5  # words: what is named so early is the answer
-UNMET = 0.7  # of the share of an answer that gives nothing that was asked for
+# Shares of a whole answer; fitted to the labelled talks as a whole (docs/reader.md).
+GROUND, SPOKEN_TO, NEARLY = 0.18, 0.38, 0.35  # for whatever is said, for speaking of the matter at all, for one word of docks in general
+HIT, HITS, SHARED, OTHER, OTHERS = (
+    0.15,
+    0.42,
+    0.02,
+    0.08,
+    0.1,
+)  # for a word of the field, at most; for one of other fields, at most
+MET, MET_ALONE, MET_MORE = 0.18, 0.13, 0.06  # for what was asked for, in a long sentence of nothing else, for each more
+UNMET = 0.58  # of the share of an answer that gives nothing that was asked for
 # What a question of a word or two wants to know.
 _BARE = {
     word: want
@@ -39,6 +49,25 @@ _ABOUT = phrases(
     "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
 )  # fmt: skip
 _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
+# No figure, and yet how many or how fast.
+_SO_MANY = phrases(
+    "none",
+    "zero",
+    "not very",
+    "not (?:that )?(?:fast|many|much)",
+    "slow\\w*",
+    "faster",
+    "twice",
+    "half",
+    "double",
+    "crawls?",
+    "keine[rs]?",
+    "langsam\\w*",
+    "doppelt",
+    "halb\\w*",
+    "nicht (?:sehr|besonders)",
+    "kaum",
+)
 # How an answer begins that names what must come first.
 _UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
@@ -63,12 +92,14 @@ _HULLS = frozenset(
         "kurier",
         "schiffe",
         "besatzung",
+        "kolonieschiff",
+        "kurierschiff",
     ]
 )
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
-STRAY = 0.26  # the most that an answer speaks to the question that is about nothing at a dock
+STRAY = 0.02  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
@@ -83,12 +114,12 @@ FIELDS = {
     "arrival_details": phrases(
         "dock\\w*|arriv\\w*|land(?:ed|ing)?|came|come|approach\\w*|berth\\w*|bay|lane|beacon|buoy\\w*|jump\\w*|clear(?:ed|ance)|control|controller|channel|unload\\w*|load\\w*|cargo|crates?|pallets?|stop|patrol\\w*|hours?|morning|yesterday|night|"
         "noon|pier|tower|traffic|weigh\\w*|scale|depot|station|tug|signed for|tied up|left|departed|flew|from|convoy|escort\\w*|sweep|waved|pad|gate|drift\\w*|asleep|woke|frozen|unconscious|thawed|cryo\\w*|delivered|markers?|barges?|hold(?:ing)? at|crossing|booked|anchor\\w*|moor\\w*|tugs|clamps?|airlock|umbilical|gangway|hail\\w*|transponder|vector|corridor|slot|queue|decel\\w*|inbound|outbound|transit|voyage|haul|ferry|liner|shuttle|lighter|quay|jetty|wharf|collar|ring|perimeter|customs|inspect\\w*|quarantine|undock\\w*|frigates?|relay|overdue|ahead of schedule|logged|filed",
-        "angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille|anker\\w*|festgemacht|vertaeut|klammer\\w*|schleuse|korridor|zeitfenster|warteschleife|brems\\w*|zoll\\w*|etappe|faehre|kai|ring|leitstelle|funk\\w*|gefunkt|gemeldet|meldet|anmeldung|angemeldet|eingewiesen|abgefertigt|fregatten?|geleit\\w*|gewogen|schlepper|verspaetung|puenktlich|abgelegt|angelegt",
+        "landung\\w*|einweis\\w*|taxispur|anflug\\w*|\\w*platz|hafen\\w*|angedockt|angekommen|gelandet|anflug|liegeplatz|bahn|sprung|spruenge\\w*|freigegeben|lots\\w*|kanal|entladen|ausgeladen|abgeladen|geladen|ladung|kisten|stunden|morgen|gestern|nacht|frueh|pier|turm|verkehr\\w*|waage|station|komme\\w*|kam|von|aus|paletten|patrouille|anker\\w*|festgemacht|vertaeut|klammer\\w*|schleuse|korridor|zeitfenster|warteschleife|brems\\w*|zoll\\w*|etappe|faehre|kai|ring|leitstelle|funk\\w*|gefunkt|gemeldet|meldet|anmeldung|angemeldet|eingewiesen|abgefertigt|fregatten?|geleit\\w*|gewogen|schlepper|verspaetung|puenktlich|abgelegt|angelegt",
     ),
     "ship_knowledge": phrases(
         "holds?|units?|tons?|capacity|balance\\w*|trim\\w*|ballast|speed|fast|quick|engine\\w*|drive\\w*|reactor|coil\\w*|coolant|cooling|overheat\\w*|heat\\w*|hot|shak\\w*|rattl\\w*|vibrat\\w*|whistl\\w*|injector|thrust\\w*|fuel|range|sensor\\w*|scanner|antenna|shield\\w*|hull|"
-        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|emitter\\w*|pipes?|plumb\\w*|mechanic\\w*|technician\\w*|salvage\\w*|wreck\\w*|chart\\w*|turns like|breaker\\w*|manoeuv\\w*|maneuv\\w*|gimbal\\w*|gyro\\w*|radiator\\w*|exhaust|intake|manifold|regulator\\w*|relay\\w*|fuses?|weld\\w*|patch\\w*|rivet\\w*|rust\\w*|hums?|humming|whin\\w*|groan\\w*|creak\\w*|shudder\\w*|lists|drags?|kicks?|stutter\\w*|clunk\\w*|rumbl\\w*|squeal\\w*|rebuilt|refit\\w*|overhaul\\w*|serviced|compressor\\w*|condenser|coupling\\w*|actuator\\w*|servo\\w*|gear|legs?|skids?|winch\\w*|cranes?|grapple|locker\\w*|console|display|lever|pedal|yoke|dial|autopilot|nav\\w*|gravity|scrubber\\w*|oxygen|air|recycler\\w*|plating|plates?|launch\\w*|tubes?|batter(?:y|ies)|generator|capacitor\\w*|cells?|wobbl\\w*|sticky|stall\\w*|aboard",
-        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*|radiator\\w*|kuehler|auspuff|regler\\w*|relais|sicherung\\w*|geschweisst|schweiss\\w*|niet\\w*|rost\\w*|brumm\\w*|heult|knarr\\w*|quietsch\\w*|ruckel\\w*|vibrier\\w*|ueberholt|umgebaut|kompressor\\w*|kupplung\\w*|kreisel|fahrwerk|stuetze\\w*|winde|kran|greifer|spind\\w*|konsole|hebel|pedal|steuer\\w*|autopilot|schwerkraft|sauerstoff|luft|filter\\w*|panzer\\w*|platten|start\\w*|rohr\\w*|batterie\\w*|generator|traegheit",
+        "drones?|racks?|rotor|crew|hands|throttle|deck\\w*|hatch|ramp|fin|strut|cockpit|seat|switch\\w*|panel|door|galley|keel|port|starboard|nose|tail|gardens?|months?|food|pump\\w*|seal\\w*|arm|tank\\w*|valve\\w*|burn\\w*|dent\\w*|scrape|pulls?|yaws?|lash\\w*|load\\w*|gun|barrel|standard|gauge|weight|low|forward|aft|bearings?|shaft|mast|wires?|lights?|cabin|heater|cargo|repainted|vane|louder|arm|slow|downhill|run|cryo|carries|carry|bins?|nets?|bumpy|ignition|leak\\w*|gasket\\w*|jams?|jammed|sticks?|stuck|cracks?|cracked|bolts?|hinges?|bunks?|bulkhead\\w*|turrets?|wings?|nozzle\\w*|hoses?|filters?|bilge|handles|steer\\w*|sluggish|prim\\w*|pressur\\w*|plasma|emitter\\w*|pipes?|plumb\\w*|mechanic\\w*|technician\\w*|salvage\\w*|wreck\\w*|chart\\w*|turns like|triebwerke?|breaker\\w*|manoeuv\\w*|maneuv\\w*|gimbal\\w*|gyro\\w*|radiator\\w*|exhaust|intake|manifold|regulator\\w*|relay\\w*|fuses?|weld\\w*|patch\\w*|rivet\\w*|rust\\w*|hums?|humming|whin\\w*|groan\\w*|creak\\w*|shudder\\w*|lists|drags?|kicks?|stutter\\w*|clunk\\w*|rumbl\\w*|squeal\\w*|rebuilt|refit\\w*|overhaul\\w*|serviced|compressor\\w*|condenser|coupling\\w*|actuator\\w*|servo\\w*|gear|legs?|skids?|winch\\w*|cranes?|grapple|locker\\w*|console|display|lever|pedal|yoke|dial|autopilot|nav\\w*|gravity|scrubber\\w*|oxygen|air|recycler\\w*|plating|plates?|launch\\w*|tubes?|batter(?:y|ies)|generator|capacitor\\w*|cells?|wobbl\\w*|sticky|stall\\w*|aboard",
+        "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*|radiator\\w*|kuehler|auspuff|regler\\w*|relais|sicherung\\w*|geschweisst|schweiss\\w*|niet\\w*|rost\\w*|brumm\\w*|heult|knarr\\w*|quietsch\\w*|ruckel\\w*|vibrier\\w*|ueberholt|umgebaut|kompressor\\w*|kupplung\\w*|kreisel|fahrwerk|stuetze\\w*|winde|kran|greifer|spind\\w*|konsole|hebel|pedal|steuer\\w*|autopilot|schwerkraft|sauerstoff|luft|filter\\w*|panzer\\w*|platten|start\\w*|rohr\\w*|batterie\\w*|generator|traegheit|triebwerk\\w*|maschinen?|getriebe|kabel|leitung\\w*|pumpe\\w*|schraub\\w*|oel|gondel\\w*|bullauge\\w*|antenne\\w*|laderaum\\w*|frachtraum|rampe\\w*|notausgang",
     ),
     "situational_awareness": phrases(
         "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|ores?|raw|lanes?|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
@@ -110,23 +141,27 @@ _VOCABULARY = {
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "you are", "und sie", "und du", "und sie sind", "wie heissen", "heissen", "wer", "wem", "wessen", "namen", "wen", "heisst"),
     "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
     "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
     "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
-    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "work for", "vouch\\w*"),
+    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "(?:work|fly|drive|haul|carry|run) (?:\\w+ )?for", "for whom", "who (?:sent|sends) you", "fuer wen", "wer schickt", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
 }  # fmt: skip
+_BY_NAME = phrases("names?", "called", "heissen|heisst|namens?")
+_HER = frozenset(["she", "her", "shes", "it", "its", "sie", "er", "ihr", "ihm"])
+_PAPERS = phrases("papers?|papiere|ausweis|proof|beweis\\w*")
+_WHO = phrases("who\\w*|wer|wem|wen|wessen|owner|boss|dispatcher|captain|eigner|kapitaen|chef\\w*|registered|commander")
 # Nobody is named, and yet it is an answer.
 _ROLES = {
     "person": phrases(
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
-    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depot|mine|refinery|dock|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|mine|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
-    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
+    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depots?|mines?|refinery|docks?|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|minen?|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|apotheke|versicherung|klinik|krankenhaus|labor|(?:verschiedene|andere) leute|pharmacy|insurance|lab|laboratory|(?:different|various) people|whoever pays|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
     "because|for|to|need\\w*|deliver\\w*|pick up|repair\\w*|waiting|waits|buyer|order\\w*|contract|hired|sent|told|since|so that|escort\\w*|diverted|trouble|supplies|stop|fuel|rest|heard|asked|looking|burned|tore|broke|failed|fails|broken|promised|workshop|leak\\w*|cracked|ausgefallen|defekt|kaputt|versprochen|weil|hole|bringe|liefer\\w*|brauch\\w*|auftrag|pause|um|wegen|damit|fuer|zum"
@@ -164,6 +199,8 @@ class Asked(NamedTuple):
     line: Line
     wants: tuple[str, ...]
     stems: frozenset[str]
+    by_name: bool = False
+    """Whether it asks for a name, so that "my mother" is no answer."""
 
 
 @lru_cache(maxsize=512)
@@ -176,7 +213,8 @@ def asked(topic: str, question: str) -> Asked:
     if not wants and len(words) <= TERSE:
         wants = tuple(dict.fromkeys(_BARE[each.text] for each in words if each.text in _BARE))
     ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
-    return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours)
+    by_name = _BY_NAME.search(said.text) is not None and _WHO.search(said.text) is None
+    return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours, by_name)
 
 
 def _topic(said: Line) -> str:
@@ -193,16 +231,16 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
         each for topic, field in FIELDS.items() if topic not in (question.topic, "introduction") for each in _hits(field, kept, topic)
     ]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
-    met = [each for each in question.wants if _meets(each, heard, kept, bool(hits or shared))]
+    met = [each for each in question.wants if _meets(question, each, heard, kept, bool(hits or shared))]
     others += [each.text for each in kept.words if each.text in _HULLS]
     others = [each for each in dict.fromkeys(others) if each not in FUNCTION]
     # One word that belongs to docks in general makes nobody's story an answer.
-    share = 0.15 + (0.35 if hits or shared or met or len(others) >= 2 else 0.25 if others else 0.0)
-    share += min(0.3, 0.15 * len(hits)) + min(0.3, 0.15 * len(set(shared))) + min(0.1, 0.05 * len(others))
+    share = GROUND + (SPOKEN_TO if hits or shared or met or len(others) >= 2 else NEARLY if others else 0.0)
+    share += min(HITS, HIT * len(hits)) + min(OTHERS, OTHER * len(others))
     if met:
         # A bare figure or name answers as well, if that was asked for.
-        share += 0.3 if hits or shared or others or sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT else 0.15
-        share += 0.05 * (len(met) - 1)
+        brief = sum(each.sentence == kept.words[0].sentence for each in kept.words) <= SHORT
+        share += (MET if hits or shared or others or brief else MET_ALONE) + MET_MORE * (len(met) - 1)
     elif any(each in _PLAIN for each in question.wants):
         share *= UNMET
     if stray and not ("cargo" in met and "person" not in question.wants and _is_elliptic(kept.words)):
@@ -221,20 +259,22 @@ def _hits(field: object, kept: Line, topic: str) -> list[str]:
     return found
 
 
-def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
+def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     left = {(each.start, each.end) for each in kept.words}
 
     def stands(first: int, end: int) -> bool:
         return any((each.start, each.end) in left for each in heard.words[first:end])
 
     kinds = {each.kind for each in heard.claims if stands(each.first, each.end)}
-    if (pattern := _ROLES.get(want)) and pattern.search(kept.text):
+    if (pattern := _ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
         return True
     named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
     counted = any(stands(each.first, each.end) for each in heard.figures)
     coded = any(stands(*each) for each in heard.codes)
     if want == "self":
-        return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"})
+        return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"}) or any(
+            stands(each.first, each.end) and each.end - each.first >= 2 for each in heard.names
+        )
     if want == "time":
         return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times) or bool(
             _ABOUT.search(kept.text) or _UNTIL.match(kept.text)
@@ -248,15 +288,25 @@ def _meets(want: str, heard: Heard, kept: Line, spoken_to: bool) -> bool:
     if want == "place":
         return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
     if want == "number":
-        return coded or counted or _LASTS.search(kept.text) is not None or _UNTIL.match(kept.text) is not None
+        return (
+            coded
+            or counted
+            or _SO_MANY.search(kept.text) is not None
+            or _LASTS.search(kept.text) is not None
+            or _UNTIL.match(kept.text) is not None
+        )
     if want == "code":
+        if named and _PAPERS.search(question.line.text):
+            return True
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
             coded or (counted and (spoken_to or _NUMBERED.search(kept.text) is not None))
         )
     if want == "company":
         return "employer" in kinds or named
     if want == "story":
-        return len({each.text for each in kept.words if each.text not in COMMON}) >= STORY
+        # Of what was asked about, or of her whose story it is.
+        ours = spoken_to or any(each.text in _HER for each in kept.words)
+        return ours and len({each.text for each in kept.words if each.text not in COMMON}) >= STORY
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
@@ -307,7 +357,8 @@ def _told(sentence: Sequence[Word]) -> int:
 def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     said = line(sentence).text
     if any(
-        each.text in _HERE or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON) for each in sentence
+        each.text in _HERE or each.text in _HULLS or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON)
+        for each in sentence
     ):
         return True
     if _SHIPS.search(said):

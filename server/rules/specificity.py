@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from math import exp
@@ -13,7 +12,7 @@ from rapidfuzz import fuzz
 from server.rules.claims import Heard
 from server.rules.figures import VAGUE
 from server.rules.lexicon import COMMON, COMMON_STEMS, LABELS, MULTIPLES, ORDINALS, SPOKEN
-from server.rules.words import Word, quote, stem
+from server.rules.words import Word, is_word, quote, stem
 
 # How much one detail of a kind tells.
 CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8, 0.6, 0.35, 0.2
@@ -24,9 +23,6 @@ DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the l
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
 _ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "heiten", "keiten", "ierung", "lichen")  # fmt: skip
-_VOWELS = frozenset("aeiouy")
-_SOUNDS = re.compile("sch|ch|ck|tz|ng|pf|ph|th|sh|st")
-_KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
 
 class Details(NamedTuple):
@@ -109,19 +105,6 @@ def _tells(word: Word, question: frozenset[str]) -> bool:
         return False
     root = stem(text)
     return root not in COMMON_STEMS and root not in question
-
-
-def is_word(text: str) -> bool:
-    """Whether letters could be a word of some language, and no hand on a keyboard: is_word("asdfgh") is False."""
-    if any(text[at : at + 4] in row for row in _KEYBOARD for at in range(max(1, len(text) - 3)) if len(text) >= 4):
-        return False
-    if any(text[at] == text[at + 1] == text[at + 2] for at in range(len(text) - 2)):
-        return False
-    run = longest = 0
-    for letter in _SOUNDS.sub("c", text):  # one sound in however many letters: "Rechtschreibung", "Angstschrei"
-        run = 0 if letter in _VOWELS or not letter.isascii() else run + 1
-        longest = max(longest, run)
-    return longest <= 5 and (not text.isascii() or bool(_VOWELS & set(text)))
 
 
 def is_shouted(words: Sequence[Word]) -> bool:

@@ -25,14 +25,21 @@ def wordings(text: str) -> tuple[str, ...]:
     as_read = _key(whole.kept)
     end = _end(whole.every)
     found: dict[tuple[tuple[str, bool, bool, int], ...], str] = {}
+
+    def take(text: str, words: Sequence[Word]) -> None:
+        if words and (key := _key(words)) != as_read:
+            found.setdefault(key, text)
+
     for said in (whole, spoken(whole.text[: whole.every[end - 1].end])) if 0 < end < len(whole.every) else (whole,):
         bare, words = said.text, said.every
+        if said is not whole:
+            take(said.text, said.kept)
         if len(said.kept) < len(said.every):
             bare = _without(said.text, said.every, {each.start for each in said.kept})
             words = words_of(bare)
-        key = _key(words)
-        if words and key != as_read:
-            found.setdefault(key, bare)
+        take(bare, words)
+        if 0 < (shorter := _end(words)) < len(words):
+            take(bare[: words[shorter - 1].end], words[:shorter])
     return tuple(found.values())
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from server.rules.typing_habits import spelled
+
 # A code holds a digit; "KX-204", "20-8813", "14-C", "7/330". Then times and figures, then words.
 _TOKEN = re.compile(
     r"(?P<time>\b\d{1,2}:\d{2}\b)"
@@ -21,6 +23,9 @@ _SENTENCE_END = re.compile(r"[.!?\n\u2026]")
 _ABBREVIATED = frozenset(
     ["dr", "mr", "mrs", "ms", "lt", "sgt", "capt", "cmdr", "prof", "st", "nr", "hr", "fr", "bzw", "ca"]
 )  # their full stop ends nothing
+_VOWELS = frozenset("aeiouy")
+_SOUNDS = re.compile("sch|ch|ck|tz|ng|pf|ph|th|sh|st")
+_KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 _UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00df": "ss", "\u00f8": "o", "\u0142": "l", "\u00e6": "ae"})
 
 
@@ -79,7 +84,7 @@ def words_of(text: str) -> tuple[Word, ...]:
         gap = (bool(between.strip(" \t-")) and not abbreviated) or sentence != (found[-1].sentence if found else 0)
         folded = fold(each.group())
         if folded:
-            found.append(Word(folded, each.group(), each.start(), each.end(), each.lastgroup or "word", sentence, gap))
+            found.append(Word(spelled(folded), each.group(), each.start(), each.end(), each.lastgroup or "word", sentence, gap))
         last = each.end()
     return tuple(found)
 
@@ -130,6 +135,15 @@ def stems(words: Iterable[str]) -> set[str]:
     return {stem(each) for each in words}
 
 
+def as_written(words: Sequence[Word], phrase: str) -> str:
+    """A phrase of folded words in the letters it was written in: as_written(..., "schiff gehoert") == "Schiff gehört"; itself if it does not stand there."""
+    parts = [each for each in phrase.split() if each not in (",", ".")]
+    for at in range(len(words) - len(parts) + 1 if parts else 0):
+        if all(word.text == part for word, part in zip(words[at:], parts, strict=False)):
+            return " ".join(each.raw for each in words[at : at + len(parts)])
+    return phrase
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without its commonest ending, English or German: stem("docked") == stem("docking") == "dock"."""
@@ -139,3 +153,16 @@ def stem(word: str) -> str:
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word[: -len(ending)]
     return word
+
+
+def is_word(text: str) -> bool:
+    """Whether letters could be a word of some language, and no hand on a keyboard: is_word("asdfgh") is False."""
+    if any(text[at : at + 4] in row for row in _KEYBOARD for at in range(max(1, len(text) - 3)) if len(text) >= 4):
+        return False
+    if any(text[at] == text[at + 1] == text[at + 2] for at in range(len(text) - 2)):
+        return False
+    run = longest = 0
+    for letter in _SOUNDS.sub("c", text):  # one sound in however many letters: "Rechtschreibung", "Angstschrei"
+        run = 0 if letter in _VOWELS or not letter.isascii() else run + 1
+        longest = max(longest, run)
+    return longest <= 5 and (not text.isascii() or bool(_VOWELS & set(text)))

@@ -9,15 +9,18 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 from rich.console import Console
 
 from protocol.closes import Close
+from protocol.guard import ShipType
+from protocol.onboarding import Claim, Complete, Restart
 from server.play_line import Typed
 from server.play_screen import Screen
-from tests.play import Game
+from tests.play import Game, Someone
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20.0  # a Python starts first, on a machine that has other things to do
@@ -92,6 +95,9 @@ async def test_a_newcomer_talks_past_the_guard_and_comes_back_later(game: Game) 
         await ada.sees("your account")
         await ada.types("", "y")
         await ada.sees("Ada Lark's")
+        await ada.sees("/tutorial shows the first steps")
+        await ada.types("/tutorial")
+        await ada.sees("a team takes you in")
         await ada.types("/me", "/quit")
         await ada.sees("Ada Lark")
         await ada.sees("Goodbye.")
@@ -113,9 +119,23 @@ async def test_a_german_terminal_meets_a_german_guard_and_bad_names_are_told_in_
         await ada.types("A b", "")
         await ada.sees("A name has 3 to 30 of the letters A to Z, digits and _.")
         await ada.types("Ada_Lerch", "")
+        await ada.sees("Stimmung: ")
         await ada.sees("Werft")
-        await ada.sees("which ship is yours?")
+        await ada.sees("Rettungskapsel")
+        await ada.sees("Welches Schiff ist Ihres?")
+        await ada.types("2", "Das Schiff gehört mir, Kennung KX-204. Ich habe es gekauft.")
+        await ada.sees("· Kennung KX-204  notiert")
+        await ada.sees("Frage 1 von höchstens 4")
+        await ada.types("x" * 501, "?", "Kennung KX-204, wie gesagt. Ich habe es geerbt.", "Nein.", "Weiß nicht.", "Keine Ahnung.")
+        await ada.sees("Die Wache hört höchstens 500 Zeichen, und das sind 501.")
+        await ada.sees("was Sie behauptet haben")
+        await ada.sees("⚠ geerbt  Eigentum, widerspricht Runde 1")
+        await ada.sees("NICHT GEGLAUBT")
+        await ada.sees("Ihre Darstellung")
+        await ada.types("")
+        await ada.sees("Sie fliegen ")
         assert "right shape" not in ada.read
+        assert max(map(len, ada.read.splitlines())) <= 80
 
 
 async def test_a_talk_is_resumed_where_it_stands(game: Game) -> None:
@@ -128,6 +148,38 @@ async def test_a_talk_is_resumed_where_it_stands(game: Game) -> None:
         await ada.sees("you: ")
         await ada.types("um")
         await ada.sees("persuasive")
+        await ada.types("/quit")
+        await ada.sees("Goodbye.")
+        await ada.is_done()
+
+
+async def test_a_talk_that_goes_on_elsewhere_or_ends_there_is_looked_up_again(game: Game) -> None:
+    async with playing(game.http) as ada:
+        await ada.types("Ada_Lark", "correct horse battery", "2", "She is mine.")
+        await ada.sees("question 1 of at most 4")
+        # The guard goes home before the answer.
+        game.forward(timedelta(hours=25))
+        await ada.types("Registration KX-204.")
+        await ada.sees("The guard waited a day and went.")
+        await ada.types("2", "She is mine.")
+        await ada.sees("question 1 of at most 4")
+        row = await game.world.owner.fetchrow(
+            "select p.id, p.user_id from players p join users u on u.id = p.user_id where u.username = 'Ada_Lark'"
+        )
+        other = Someone(game, "Ada_Lark", row["id"], row["user_id"])
+        await other.sign_in()
+        await other.start()
+        game.everybody.append(other)
+        await other.does(Restart())
+        await ada.types("Registration KX-204.")
+        await ada.sees("Another of your devices began again.")
+        await ada.sees("which ship is yours?")
+        await other.does(Claim(ShipType.ESCAPE_POD, "The pod."))
+        await other.does(Complete())
+        await ada.types("2", "She is mine.")
+        await ada.sees("Type to talk to your team")
+        await ada.types("/quit")
+        await ada.is_done()
 
 
 async def test_a_captain_without_money_hears_what_a_team_costs_and_joins_one(game: Game) -> None:

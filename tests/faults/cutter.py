@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Self
 
 from sqlalchemy.engine import make_url
 
@@ -22,7 +23,7 @@ class Cutter:
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: list[asyncio.StreamWriter] = []
 
-    async def __aenter__(self) -> Cutter:
+    async def __aenter__(self) -> Self:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self.server.sockets[0].getsockname()[1]
         self.url = self.base.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)

@@ -12,7 +12,7 @@ import pytest
 from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Restart, Start
 from server.rules import guard_lines
-from tests.dock import GOOD, lay_out, newcomer, no_errands, spoken, talk_through
+from tests.dock import GOOD, lay_out, newcomer, no_errands, spoken, talk_through, worker_dies, worker_sleeps
 from tests.play import Game, Someone
 from tests.providers.stub import LINE, OUTCOMES, USED, Stub, reply
 
@@ -100,7 +100,9 @@ async def test_whatever_a_model_does_the_rules_finish_every_turn(make_game: Make
             assert {each["by"] for each in lines(ada)} == {"rules"}, behaviour
             seen = await game.world.owner.fetch("select error_class from ai_call_log where player_id = $1", ada.player)
             # On a busy machine an answer that waited too long is not asked about, and anything may look like silence.
-            assert len(seen) <= len(lines(ada)), behaviour
+            # What has reached the model has its row, and so has what was given up on the way there.
+            arrived = sum(f"behave:{behaviour}" in json.dumps(body["messages"]) for body in stub.asked)
+            assert arrived <= len(seen) <= len(lines(ada)), behaviour
             assert {row[0] for row in seen} <= OUTCOMES[behaviour] | {"silent", "late"}, behaviour
             # What was shown of a line that came to nothing is part of what was on its way, and nothing else.
             assert all(LINE.startswith(shown(ada, each["turn"])) for each in lines(ada))
@@ -213,7 +215,7 @@ async def test_after_three_failures_the_model_is_left_alone(make_game: MakeGame)
 async def two_gateways(make_game: MakeGame, stub: Stub) -> tuple[Game, Game, Someone, Someone]:
     """One newcomer with a device on each of two gateways, whose worker alone is awake on the first."""
     here, there = await make_game(node="g1", guard=stub.guard()), await make_game(node="g2", guard=stub.guard())
-    there.app._tasks[-1].cancel()
+    worker_sleeps(there)
     ada = await waking(here)
     other = Someone(there, ada.name, ada.player, ada.user, text=True)
     await other.sign_in()
@@ -252,10 +254,7 @@ async def test_a_gateway_that_dies_while_the_model_thinks_leaves_one_reply(make_
         here, there, ada, other = await two_gateways(make_game, stub)
         await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
         await stub.arrived.wait()
-        assert here.app.worker is not None
-        here.app._tasks[-1].cancel()
-        for task in list(here.app.worker._running):
-            task.cancel()
+        worker_dies(here)
         await lease_ends(here)
         assert there.app.worker is not None
         await there.app.worker.tick()
@@ -267,6 +266,30 @@ async def test_a_gateway_that_dies_while_the_model_thinks_leaves_one_reply(make_
         stub.hold.set()
 
 
+async def test_money_set_aside_by_the_dead_is_not_spent_again_before_their_errand_is_settled(make_game: MakeGame) -> None:
+    async with Stub("openai") as stub:
+        stub.hold = asyncio.Event()
+        game = await make_game(guard=stub.guard(hour_usd=0.03))
+        ada, bo = await waking(game), await waking(game)
+        await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
+        await stub.arrived.wait()
+        worker_dies(game)
+        # Every process was dead for ten minutes; then the first thing that comes is somebody else's claim.
+        await game.world.owner.execute("update ai_reservations set expires_at = expires_at - interval '10 minutes'")
+        await bo.does(Claim(ShipType.SCOUT_SHIP, GOOD))
+        await lease_ends(game)
+        assert game.app.worker is not None
+        await game.app.worker.tick()
+        for each in (ada, bo):
+            assert (await spoken(each, 2))["by"] == "rules"
+        await no_errands(game)
+        rows = await game.world.owner.fetch("select cost_micro_usd, error_class from ai_call_log")
+        assert [row[1] for row in rows] == ["lost"]
+        assert len(stub.asked) == 1
+        assert await game.world.owner.fetchval("select max(settled_micro_usd) from ai_budgets") == rows[0][0] <= 30_000
+        stub.hold.set()
+
+
 async def test_a_gateway_that_stops_hands_its_thinking_on(make_game: MakeGame) -> None:
     async with Stub("openai") as stub:
         stub.hold = asyncio.Event()
@@ -275,7 +298,7 @@ async def test_a_gateway_that_stops_hands_its_thinking_on(make_game: MakeGame) -
         await stub.arrived.wait()
         assert here.app.worker is not None
         assert there.app.worker is not None
-        here.app._tasks[-1].cancel()
+        worker_sleeps(here)
         await here.app.worker.close()
         await there.app.worker.tick()
         assert (await spoken(other, 2))["by"] == "rules"

@@ -13,7 +13,7 @@ from protocol.guard import Outcome, ShipType, Stage, Talk
 from protocol.onboarding import AnswerQuestion, Claim, Complete, History, Restart, Start
 from protocol.refusals import BadRequest
 from server.rules import ships
-from tests.dock import BAD, GOOD, lay_out, newcomer, no_errands, spoken, talk_through
+from tests.dock import BAD, GOOD, lay_out, newcomer, no_errands, spoken, talk_through, worker_sleeps
 from tests.play import Game, Refused, Someone
 
 
@@ -273,7 +273,7 @@ async def test_a_restart_drops_the_answer_the_guard_is_thinking_about(game: Game
     await ada.does(Start())
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP)
     assert game.app.worker is not None
-    game.app._tasks[-1].cancel()
+    worker_sleeps(game)
     await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
     talk = await ada.does(Restart())
     await game.app.worker.tick()

@@ -13,7 +13,7 @@ from protocol.guard import ShipType
 from protocol.onboarding import AnswerQuestion, Claim, Start
 from server.asked import AskGuard
 from server.errands import kind_of
-from tests.dock import GOOD, lay_out, newcomer, no_errands, spoken
+from tests.dock import GOOD, lay_out, newcomer, no_errands, spoken, worker_sleeps
 from tests.play import Game, Someone
 
 MakeGame = Callable[..., Awaitable[Game]]
@@ -79,7 +79,7 @@ async def test_another_worker_finishes_what_a_dead_one_left(make_game: MakeGame)
     await ada.does(Start())
     await lay_out(game, ada, ShipType.ESCAPE_POD, ShipType.SCOUT_SHIP)
     await other.look()
-    game.app._tasks[-1].cancel()
+    worker_sleeps(game)
     await ada.does(Claim(ShipType.SCOUT_SHIP, GOOD))
     assert (await spoken(ada, 2))["turn"] == 2
     await ada.does(AnswerQuestion(2, GOOD))

@@ -27,6 +27,7 @@ MAY_SLEEP = {
     "tests/journeys/test_kill.py": "synchronous start that waits for a real server process, which sends no signal",
 }
 MAY_SKIP = {
+    "tests/server/test_huge_pages.py": "whether there are huge pages is up to the kernel and its administrator",
     "tests/journeys/test_disk_full.py": "only root may mount a disk of the test's own, and not in every container",
     "tests/gateway/test_socket_conformance.py": "its client is locked for Linux only",
     "tests/gateway/test_pooler.py": "PgBouncer is no package of Python; .ci/run installs it where it may",

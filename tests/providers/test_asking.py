@@ -196,6 +196,19 @@ async def test_a_second_attempt_asks_nobody_and_pays_for_the_first() -> None:
     assert heard.reading == (await rules(errand())).reading
 
 
+async def test_a_gateway_without_a_model_pays_for_what_another_may_have_asked() -> None:
+    asked = errand()
+    assert asked.model is not None
+    kept = msgspec.structs.replace(asked, model=msgspec.structs.replace(asked.model, provider="openai", name="m", micro_usd=16_500))
+    heard = await ask_guard(kept, Outside(lambda signal, stream: None, None, 2))
+    assert heard.call is not None
+    assert (heard.call.provider, heard.call.model, heard.call.outcome, heard.call.cost_micro_usd) == ("openai", "m", "lost", 16_500)
+    assert heard.call.user_prompt == PROMPT.user
+    # The first to run it has asked nobody, and an errand of an older version does not say whom it was for.
+    for once in (Outside(lambda signal, stream: None, None, 1), Outside(lambda signal, stream: None, None, 2)):
+        assert (await ask_guard(kept if once.attempt == 1 else asked, once)).call is None
+
+
 async def test_a_talk_that_ends_shows_no_question() -> None:
     for asked in (errand(answers=5), errand(answers=3, suspicion=1.0, text="No.")):
         heard, shown = await thinks(Scripted(good()), asked)

@@ -227,3 +227,14 @@ def test_only_the_words_of_the_reasons_depend_on_the_language_of_the_talk(ship: 
     assert not {each.text for each in english.reasons} & {each.text for each in german.reasons}
     plain = [msgspec.structs.replace(each, contradictions=[], reasons=[]) for each in (english, german)]
     assert plain[0] == plain[1]
+
+
+def test_what_is_quoted_stands_in_the_letters_it_was_written_in() -> None:
+    reading = reader.read(
+        ShipType.LIGHT_FREIGHTER,
+        Answer(1, "Das Schiff geh\u00f6rt mir, glaube ich. Ich HEISSE J\u00f6rg.", "Wie hei\u00dfen Sie?", "identity_verification"),
+        [],
+    )
+    evidence = {each.kind: each.evidence for each in reading.reasons}
+    assert evidence["relevant"] is not None and "geh\u00f6rt" in evidence["relevant"] and "HEISSE" in evidence["relevant"]
+    assert evidence["hedge"] == "glaube ich"

@@ -15,6 +15,7 @@ class Catalogue(NamedTuple):
 
     hulls: dict[ShipType, str]
     titles: dict[str, str]
+    characters: dict[str, str]
     traits: dict[str, str]
     scenes: Lines
     questions: dict[str, dict[ShipType, Lines]]
@@ -33,6 +34,7 @@ CATALOGUES = {
     ENGLISH: Catalogue(
         guard_english.HULLS,
         guard_english.TITLES,
+        guard_english.CHARACTERS,
         guard_english.TRAITS,
         guard_english.SCENES,
         questions_english.QUESTIONS,
@@ -48,6 +50,7 @@ CATALOGUES = {
     GERMAN: Catalogue(
         guard_german.HULLS,
         guard_german.TITLES,
+        guard_german.CHARACTERS,
         guard_german.TRAITS,
         guard_german.SCENES,
         questions_german.QUESTIONS,

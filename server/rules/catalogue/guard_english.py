@@ -18,6 +18,9 @@ HULLS = {
 # The titles of domain.md 2.2 are English already.
 TITLES: dict[str, str] = {}
 
+# A guard's trait, as it is named beside the guard. Its key is the exact one.
+CHARACTERS: dict[str, str] = {}
+
 # A guard's manner, by trait: {name} and {title} are known.
 TRAITS = {
     "Friendly Veteran": "{title} {name} has walked these docks for thirty years and would rather hear a good story than fill in a form.",
@@ -52,11 +55,13 @@ PRESSING = {
         "Mind your tongue. I have a pen, and you have a problem.",
         "Say that once more and we do this in the cell. Now:",
         "I have been called worse by better. Next.",
+        "That goes on the form, spelled the way you said it. Go on.",
     ),
     "alarmed": (
         "My hand is on the alarm. This had better be good.",
         "I do not believe a word of that. One more chance.",
         "That was bad. Everything about that was bad. Again:",
+        "I have stopped writing. Make me pick up the pen again.",
     ),
     "rising": (
         "You were doing better a minute ago.",
@@ -70,27 +75,47 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
     "Friendly Veteran": {
         "doubt": ("Hm. I have heard that one told better.", "I would like to believe you. Help an old hand out."),
         "straight": ("Come now, between us two: a straight answer.", "No more scenery, friend. Just the road."),
-        "warm": ("Ha. That sounds like somebody who has been there.", "Good. That I can put in the book with a clear conscience."),
+        "warm": (
+            "Ha. That sounds like somebody who has been there.",
+            "Good. That I can put in the book with a clear conscience.",
+            "Now that is how my old skipper would have put it.",
+        ),
     },
     "Tired Night-Shifter": {
         "doubt": ("Wonderful. One of those.", "I was hoping for an answer I could simply write down."),
         "straight": ("Short and plain, please. My relief is late and so am I.", "One line. I have room on the form for one line."),
-        "warm": ("Fine. That fits in the box.", "Good. Nearly done, and I can almost smell my bed."),
+        "warm": (
+            "Fine. That fits in the box.",
+            "Good. Nearly done, and I can almost smell my bed.",
+            "You make this easy. Do not stop now.",
+        ),
     },
     "Shrewd Investigator": {
         "doubt": ("Interesting. Not convincing, but interesting.", "You left something out. Leave it out again and I shall ask why."),
         "straight": ("You answer beside the question. Try to hit it this time.", "Plainly now. I compare every word with the one before."),
-        "warm": ("That fits. I like it when things fit.", "Good. I had wondered whether you would know that."),
+        "warm": (
+            "That fits. I like it when things fit.",
+            "Good. I had wondered whether you would know that.",
+            "I tried to trip you there. You did not trip.",
+        ),
     },
     "Cynical Bureaucrat": {
         "doubt": ("That is one way to tell it. There is a form for the others.", "Of course. And I am the harbour cat."),
         "straight": ("My patience has a last page, and we are on it.", "Spare me the prose. Field seven takes a fact."),
-        "warm": ("Remarkable. A sentence I need not strike out.", "Well. That would even survive an audit."),
+        "warm": (
+            "Remarkable. A sentence I need not strike out.",
+            "Well. That would even survive an audit.",
+            "I am running out of reasons to doubt you. I dislike that.",
+        ),
     },
     "Strict Rule-Follower": {
         "doubt": ("That answer is not provided for.", "Paragraph four asks for facts. I have not heard one yet."),
         "straight": ("You are obliged to answer fully and to the point. Do so.", "The regulation knows yes, no, and evidence. Choose."),
-        "warm": ("In order. Noted.", "That is how paragraph four wants it. Thank you."),
+        "warm": (
+            "In order. Noted.",
+            "That is how paragraph four wants it. Thank you.",
+            "Complete and to the point. That is rare.",
+        ),
     },
     "Paranoid Newbie": {
         "doubt": (
@@ -101,7 +126,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "No tricks! Just answer. Slowly, and with your hands where they are.",
             "Straight out with it, or I call somebody. I have the number right here.",
         ),
-        "warm": ("Oh. That does sound right, actually.", "All right. All right! I can breathe again."),
+        "warm": (
+            "Oh. That does sound right, actually.",
+            "All right. All right! I can breathe again.",
+            "Oh, good. You really do sound like a captain.",
+        ),
     },
 }
 

@@ -25,6 +25,16 @@ TITLES = {
     "Customs Officer": "Zoll",
 }
 
+# A guard's trait, as it is named beside the guard, whoever that is.
+CHARACTERS = {
+    "Friendly Veteran": "freundlich, altgedient",
+    "Tired Night-Shifter": "müde von der Nachtschicht",
+    "Shrewd Investigator": "scharfsinnig",
+    "Cynical Bureaucrat": "zynisch, papiergläubig",
+    "Strict Rule-Follower": "streng nach Vorschrift",
+    "Paranoid Newbie": "neu im Dienst, argwöhnisch",
+}
+
 # A guard's manner, by trait: {name} and {title} are known.
 TRAITS = {
     "Friendly Veteran": "{name} ({title}) geht seit dreißig Jahren durch diese Docks und hört lieber eine gute Geschichte, als ein Formular auszufüllen.",
@@ -59,11 +69,13 @@ PRESSING = {
         "Hüten Sie Ihre Zunge. Ich habe einen Stift, und Sie haben ein Problem.",
         "Noch einmal so, und wir machen das in der Zelle. Jetzt:",
         "Mich haben schon Bessere schlimmer genannt. Weiter.",
+        "Das kommt ins Formular, Buchstabe für Buchstabe. Weiter.",
     ),
     "alarmed": (
         "Meine Hand liegt auf dem Alarm. Das muss jetzt gut werden.",
         "Davon glaube ich kein Wort. Eine Gelegenheit noch.",
         "Das war schlecht. Alles daran war schlecht. Noch einmal:",
+        "Ich habe aufgehört zu schreiben. Geben Sie mir einen Grund, weiterzuschreiben.",
     ),
     "rising": (
         "Vor einer Minute waren Sie besser.",
@@ -77,7 +89,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
     "Friendly Veteran": {
         "doubt": ("Hm. Das habe ich schon besser erzählt bekommen.", "Ich würde Ihnen gern glauben. Helfen Sie einem alten Hasen."),
         "straight": ("Kommen Sie, unter uns beiden: eine klare Antwort.", "Keine Landschaft mehr, mein Bester. Nur noch den Weg."),
-        "warm": ("Ha. So redet jemand, der dort war.", "Gut. Das kann ich mit reinem Gewissen ins Buch schreiben."),
+        "warm": (
+            "Ha. So redet jemand, der dort war.",
+            "Gut. Das kann ich mit reinem Gewissen ins Buch schreiben.",
+            "So hätte es mein alter Skipper auch gesagt.",
+        ),
     },
     "Tired Night-Shifter": {
         "doubt": ("Wunderbar. So jemand.", "Ich hatte auf eine Antwort gehofft, die ich einfach hinschreiben kann."),
@@ -85,7 +101,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "Kurz und klar, bitte. Meine Ablösung ist zu spät, und ich bin es auch.",
             "Eine Zeile. Auf dem Formular ist Platz für eine Zeile.",
         ),
-        "warm": ("Schön. Das passt ins Feld.", "Gut. Fast fertig, ich rieche schon mein Bett."),
+        "warm": (
+            "Schön. Das passt ins Feld.",
+            "Gut. Fast fertig, ich rieche schon mein Bett.",
+            "Sie machen es mir leicht. Bitte weiter so.",
+        ),
     },
     "Shrewd Investigator": {
         "doubt": (
@@ -96,7 +116,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "Sie antworten neben die Frage. Treffen Sie sie diesmal.",
             "Klar und deutlich jetzt. Ich vergleiche jedes Wort mit dem davor.",
         ),
-        "warm": ("Das passt. Ich mag es, wenn etwas passt.", "Gut. Ich hatte mich gefragt, ob Sie das wissen."),
+        "warm": (
+            "Das passt. Ich mag es, wenn etwas passt.",
+            "Gut. Ich hatte mich gefragt, ob Sie das wissen.",
+            "Da wollte ich Sie stolpern lassen. Sie sind nicht gestolpert.",
+        ),
     },
     "Cynical Bureaucrat": {
         "doubt": ("So kann man es auch erzählen. Für den Rest gibt es ein Formular.", "Natürlich. Und ich bin die Hafenkatze."),
@@ -104,7 +128,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "Meine Geduld hat eine letzte Seite, und auf der sind wir.",
             "Ersparen Sie mir die Prosa. In Feld sieben gehört eine Tatsache.",
         ),
-        "warm": ("Bemerkenswert. Ein Satz, den ich nicht streichen muss.", "Nun. Das würde sogar eine Prüfung überstehen."),
+        "warm": (
+            "Bemerkenswert. Ein Satz, den ich nicht streichen muss.",
+            "Nun. Das würde sogar eine Prüfung überstehen.",
+            "Mir gehen die Gründe aus, an Ihnen zu zweifeln. Das mag ich nicht.",
+        ),
     },
     "Strict Rule-Follower": {
         "doubt": ("Diese Antwort ist nicht vorgesehen.", "Paragraf vier verlangt Tatsachen. Ich habe noch keine gehört."),
@@ -112,7 +140,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "Sie sind verpflichtet, vollständig und zur Sache zu antworten. Tun Sie das.",
             "Die Vorschrift kennt Ja, Nein und Belege. Wählen Sie.",
         ),
-        "warm": ("In Ordnung. Vermerkt.", "So will es Paragraf vier. Danke."),
+        "warm": (
+            "In Ordnung. Vermerkt.",
+            "So will es Paragraf vier. Danke.",
+            "Vollständig und zur Sache. Das ist selten.",
+        ),
     },
     "Paranoid Newbie": {
         "doubt": ("Genau das würde jemand sagen, der etwas vorhat.", "Vor solchen Antworten hat man uns gewarnt. In der ersten Woche."),
@@ -120,7 +152,11 @@ MANNERS: dict[str, dict[str, tuple[str, ...]]] = {
             "Keine Tricks! Antworten Sie einfach. Langsam, und die Hände bleiben, wo sie sind.",
             "Heraus damit, oder ich rufe jemanden. Die Nummer habe ich hier.",
         ),
-        "warm": ("Oh. Das klingt tatsächlich richtig.", "Gut. Gut! Ich kann wieder atmen."),
+        "warm": (
+            "Oh. Das klingt tatsächlich richtig.",
+            "Gut. Gut! Ich kann wieder atmen.",
+            "Ein Glück. Sie klingen wirklich nach jemandem, der fliegt.",
+        ),
     },
 }
 

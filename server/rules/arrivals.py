@@ -1,0 +1,42 @@
+"""Which of the times in an answer are claims: to have come, left or bought at that time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.rules import claim_words as said
+from server.rules.heard import Claim, Heard, claim
+from server.rules.lexicon import COMMON
+
+BARE = 5  # words beside a time, of which one may be nobody else's
+
+
+def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
+    """When somebody came, left or bought her, by the times of an answer to a question (`asked`, in small letters)."""
+    text = heard.line.text
+    wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
+    last: str | None = None
+    told = -1  # the sentence that told when
+    for when in heard.times:
+        start, stop = text.rfind(" . ", 0, when.start), text.find(" . ", when.end)
+        sentence_start = start if start >= 0 else 0
+        before, after = text[sentence_start : when.start], text[when.end : stop if stop >= 0 else len(text)]
+        event = _event(before, last=True) or _event(text[when.start : when.end], last=True) or _event(after, last=False)
+        if event is None and before.replace(".", " ").replace(",", " ").split()[:1] in said.CORRECTING:
+            event = last
+        here = heard.words[min(heard.line.word_at(when.start), len(heard.words) - 1)].sentence
+        # "Yesterday. His mate is swearing today": asked when, the first that names a time has said it.
+        beside = [each for each in f"{before} {after}".split() if each not in (",", ".")]
+        # And what says little beside the time: "About six this morning", not "Judge sits at noon".
+        bare = len(beside) <= BARE and sum(each not in COMMON for each in beside) <= 1
+        if event is None and ((wanted and told in (-1, here)) or bare):
+            event = "arrival"
+        last = event
+        told = here if told < 0 else told
+        if event in ("arrival", "purchase", "departure"):
+            yield claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
+
+
+def _event(part: str, *, last: bool) -> str | None:
+    hits = [(hit.start(), name) for name, pattern in said.EVENTS for hit in pattern.finditer(part)]
+    return None if not hits else (max(hits) if last else min(hits))[1]

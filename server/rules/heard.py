@@ -1,0 +1,51 @@
+"""An answer taken apart, and the claims heard in it: what the reader's modules hand to each other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from server.rules.figures import Figure, When
+from server.rules.proper import Name
+from server.rules.words import Line, Word, quote
+
+
+class Claim(NamedTuple):
+    """One claim: of which kind, what it comes to (to compare), the words, and where they stand."""
+
+    kind: str
+    value: str
+    text: str
+    first: int
+    end: int
+    when: When | None = None
+
+
+class Heard(NamedTuple):
+    """An answer taken apart, without the words of the question and those that only fill."""
+
+    text: str
+    line: Line
+    german: bool
+    names: tuple[Name, ...]
+    figures: tuple[Figure, ...]
+    codes: tuple[tuple[int, int], ...]
+    times: tuple[When, ...]
+    claims: tuple[Claim, ...]
+    copied: str
+    fillers: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of the answer."""
+        return self.line.words
+
+
+def claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When | None = None) -> Claim:
+    """A claim whose words stand within a part of the line."""
+    first, until = heard.line.word_at(start), max(heard.line.word_at(end), heard.line.word_at(start) + 1)
+    return Claim(kind, value, quote(heard.text, heard.words[first:until]), first, until, when)
+
+
+def claim_at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
+    """A claim whose words are these."""
+    return Claim(kind, value, quote(heard.text, heard.words[first:end]), first, end)
