@@ -232,6 +232,23 @@ async def test_a_retry_on_another_gateway_after_a_cut_gets_the_same_answer(make_
 # 8. Event time.
 
 
+async def test_a_reader_in_the_middle_of_a_membership_is_served_that_one_to_its_end(game: Game) -> None:
+    ada, bo = await game.crew(2)
+    stream = await team_of(ada)
+    since = bo.cursors[stream]["seq"]
+    await ada.does(team.Say("one"))
+    await ada.does(team.Kick(bo.player))
+    await ada.does(team.Say("without him"))
+    await bo.does(team.Join((await ada.does(team.Get())).team.team_id))
+    await ada.does(team.Say("two"))
+    page = await events.page_for(game.world.owner, stream, since, bo.player)
+    assert page is not None
+    assert ([row.name for row in page.rows], page.to, page.whole) == (["team.said"], since + 2, True)
+    again = await events.page_for(game.world.owner, stream, since + 3, bo.player)
+    assert again is not None
+    assert ([row.name for row in again.rows], again.to) == (["team.member_joined", "team.said"], None)
+
+
 async def test_event_time_never_goes_back_in_a_stream(game: Game) -> None:
     ada, bo = await game.crew(2)
     stream = await team_of(ada)
