@@ -48,7 +48,8 @@ async def begin(db: Db, asked: Mapping[bytes, str], gateway: UUID, *, wait: bool
 async def crowd_out(db: Db, session_ids: Sequence[UUID], sockets: int) -> list[UUID]:
     """Takes the oldest sockets of the same accounts away, on whatever gateway, until each has so many left. Gives their sessions."""
     rows = await db.raw.fetch(
-        """update sessions set fence = fence + 1, gateway_id = null where session_id in (
+        # `gateway_id` is looked at again when the row is held: somebody else who counted may have been first.
+        """update sessions set fence = fence + 1, gateway_id = null where gateway_id is not null and session_id in (
              select r.session_id from (
                select z.session_id, row_number() over (partition by z.user_id order by z.connected_at desc, z.session_id) as place
                from sessions z join gateways g on g.gateway_id = z.gateway_id and g.lease_until > clock_timestamp()

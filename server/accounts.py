@@ -151,8 +151,10 @@ class Accounts:
             found = await accounts.find_credentials(db, body.username)
         right = await self.passwords.check(found.password_hash if found else None, body.password)
         async with self.database.transaction() as db:
-            # Again, one by one: guesses whose hashing ran side by side had all passed the look above.
-            await accounts.one_by_one(db, where)
+            # Again, one by one: guesses whose hashing ran side by side had all passed the look above. Of one account too, which
+            # somebody with many addresses may be at; always in this order, so that nobody waits in a circle.
+            for counted in (where, account):
+                await accounts.one_by_one(db, counted)
             await self._check_throttle(db, subject, account, where)
             if found is None or not right or not found.usable:
                 if not (found and right):

@@ -11,6 +11,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
 from persistence import rates, sessions
 from persistence.database import Database
 from persistence.sessions import Begun, Where
@@ -20,6 +22,8 @@ from protocol.session import Client
 from server.caller import Caller
 from server.gateway.gate import At, Identified
 from server.rules import tokens
+
+log = structlog.get_logger("callisto.starts")
 
 TOGETHER = 64  # starts in one transaction; about 10 ms of the database's time
 ALONE = 2  # starts at the same time that need a transaction of their own
@@ -132,10 +136,23 @@ class Starts:
             # Once it is committed: of two gateways that do this at the same time, the later one sees both.
             async with self.reading() as connection:
                 arrived = await rates.arrived(connection, [each.session_id for each in begun.values()])
+            if several := [session_id for session_id, (gateways, _) in arrived.items() if gateways > 1]:
+                self.spawn(self._crowd_out(several))
             for hashed, one in begun.items():
                 if not batch[hashed].found.done():
                     batch[hashed].found.set_result(_identified(one, batch[hashed].client, streams[one.player_id], *arrived[one.session_id]))
         return again
+
+    async def _crowd_out(self, session_ids: list[UUID]) -> None:
+        """Counts once more, now that all is committed: two gateways that began sessions of one account at the same time did not see
+        each other's, and the later one does now."""
+        try:
+            async with self.database.transaction() as db:
+                crowded = await sessions.crowd_out(db, session_ids, self.sockets)
+        except Exception as error:
+            log.info("account not counted", error=type(error).__name__)
+            return
+        self.nudge([str(each) for each in crowded])
 
 
 def _identified(one: Begun, client: Client, streams: dict[str, Where], gateways: int, debts: dict[str, float]) -> Identified:

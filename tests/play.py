@@ -440,8 +440,9 @@ class Someone:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 fresh = (await self.ask("session.snapshot"))["ok"]
-                behind = [name for name, at in fresh["streams"].items() if self.cursors.get(name, {"seq": -1})["seq"] < at["head"]]
-                if not behind or self.resets:
+                # Neither behind nor ahead: the game may go on by itself between the snapshot and this line.
+                elsewhere = [name for name, at in fresh["streams"].items() if self.cursors.get(name, {"seq": -1})["seq"] != at["head"]]
+                if not elsewhere or self.resets:
                     break
                 await asyncio.sleep(0.01)
         if self.resets:

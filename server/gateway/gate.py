@@ -294,9 +294,14 @@ class Gate:
     def started(self, session: Session, found: Identified) -> None:
         """A session began: an older socket of it, or the account's oldest beyond five, gives way."""
         assert session.session_id is not None and session.caller is not None
-        older = self.live.get(session.session_id)
-        if older is not None and older is not session:
-            older.close(Close.SUPERSEDED)
+        other = self.live.get(session.session_id)
+        if other is not None and other is not session:
+            assert other.caller is not None
+            if other.caller.fence > session.caller.fence:
+                # Begun before it, and told so after it: to close the newer one would leave nobody.
+                session.close(Close.SUPERSEDED)
+                return
+            other.close(Close.SUPERSEDED)
         self.live[session.session_id] = session
         self.stillness.doubt()
         account = self.accounts.get(session.caller.account)

@@ -244,6 +244,8 @@ class Session(Outlet):
         if self.guest is not None:
             self.guest.settle()
         self.gate.started(self, found)
+        if self.state is not LIVE:
+            return
         self._expires(found.expires_in_s)
         heads = {
             name: Head(self.gate.hub.wire_epoch(at.epoch), at.head, at.first if at.first > 1 else None)
@@ -326,6 +328,9 @@ class Session(Outlet):
             self.held.clear()
             self.ending = ""
             self._spawn(self._realign())
+        elif stream.startswith("team:") and self.gate.hub.leave(self, stream) is not None:
+            # The end of the membership may be among what is gone: the log says whether it goes on.
+            self._follow(stream, head, None)
 
     async def _realign(self) -> None:
         assert self.caller is not None
@@ -360,11 +365,11 @@ class Session(Outlet):
         return self.state is State.LIVE
 
     def _follow(self, stream: str, since: int, epoch: str | None) -> None:
-        task = self.follows[stream] = self._spawn(self._following(stream, since, epoch))
-        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+        self._on_the_way(stream, self.gate.hub.follow(self, stream, since, epoch))
 
-    async def _following(self, stream: str, since: int, epoch: str | None) -> None:
-        await self.gate.hub.follow(self, stream, since, epoch)
+    def _on_the_way(self, stream: str, work: object) -> None:
+        task = self.follows[stream] = self._spawn(work)
+        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
 
     def _leave(self, stream: str) -> None:
         task = self.follows.pop(stream, None)
@@ -385,17 +390,13 @@ class Session(Outlet):
         self.gate.lagging.add(self)
         for stream, since in behind.items():
             if since is not None:
-                self._spawn_catch_up(stream, since)
+                self._on_the_way(stream, self._catch_up(stream, since))
         if not any(self.follows.values()):
             self._spawn(self.ready())
 
-    def _spawn_catch_up(self, stream: str, since: int) -> None:
-        async def catch_up() -> None:
-            if await self.ready():
-                await self.gate.hub.follow(self, stream, since)
-
-        task = self.follows[stream] = self._spawn(catch_up())
-        task.add_done_callback(lambda _: self.follows.update({stream: None}) if self.follows.get(stream) is task else None)
+    async def _catch_up(self, stream: str, since: int) -> None:
+        if await self.ready():
+            await self.gate.hub.follow(self, stream, since)
 
     # The end.
 
@@ -403,10 +404,7 @@ class Session(Outlet):
         """Says goodbye with a code; commands that have begun go on."""
         if self.state is State.CLOSED:
             return
-        if len(self.others) < len(self.out) and self.gate.fenced():
-            # Whoever took the session over hears these; we may not, any more.
-            self.write_all_but_news()
-            self.out.clear()
+        # Past the lease without the news: whoever took the session over hears it.
         self.flush()
         was, self.state = self.state, State.CLOSED
         self._let_go(was)

@@ -43,3 +43,11 @@ async def epoch_of(world: World, stream: str) -> str:
 async def another(world: World) -> asyncpg.Connection:
     """A rude neighbour's connection."""
     return await asyncpg.connect(**driver_args(world.owner_url))
+
+
+async def blocked(rude: asyncpg.Connection, many: int, within_s: float = 20.0) -> None:
+    """Waits until so many of this database's connections wait for somebody's lock."""
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0"
+    async with asyncio.timeout(within_s):
+        while await rude.fetchval(waiting) < many:
+            await asyncio.sleep(0.01)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
+from protocol.closes import Close
 from server.gateway.gate import Bounds, Gate
 from server.gateway.hub import CROWD, Hub, Told
 from server.gateway.outlet import Outlet, State
@@ -40,6 +42,19 @@ def test_an_event_is_told_although_the_timer_of_a_rest_fires_early() -> None:
 
     with asyncio.Runner(loop_factory=Hasty) as runner:
         runner.run(told_one_after_the_other())
+
+
+async def test_a_goodbye_past_the_lease_takes_answers_along_and_no_news() -> None:
+    game = Elsewhere()
+    gate = Gate(game, Hub(game, watch=lambda _: None, unwatch=lambda _: None), node="g1", bounds=Bounds(scale=0), steer={})  # type: ignore[arg-type]  # nothing is read from the log here
+    wire = Memory(text=False)
+    session = await live_session(gate, wire)
+    gate.leased_until = 0.0
+    session.take(Told("system", 1, 0, "announced", b"\x80", None))
+    session._answer("1", b"\x81\xa2ok\x80")
+    session.close(Close.SUPERSEDED)
+    assert wire.closed == Close.SUPERSEDED.code
+    assert [b"\xa2re" in each for each in wire.taken()] == [True], "the answer, and not the event"
 
 
 class Slow(Memory):
@@ -94,5 +109,17 @@ async def test_a_crowd_hears_events_in_one_order_among_answers_and_who_takes_not
     assert list(seen(late.wire)) == told[3:], "from its first number on"  # type: ignore[arg-type]  # as made above
     assert slow not in hub.tails["system"].followers and slow.lagging
     assert len(seen(slow.wire)) < number  # type: ignore[arg-type]  # as made above
+    # A gateway that was frozen past its lease tells a crowd nothing, until it knows whose its sessions are.
+    gate.leased_until = 0.0
+    hub.told("system", "e", [Told("system", number + 1, 0, "announced", b"\x80", None)])
+    async with asyncio.timeout(10):
+        while gate._at_rest or gate._soiled:
+            await asyncio.sleep(0)
+    assert all(each.written == [] for each in wires)
+    await gate.renewed(time.monotonic() + 15.0)
+    async with asyncio.timeout(10):
+        while gate._at_rest or gate._soiled:
+            await asyncio.sleep(0)
+    assert all(len(each.taken()) == 1 for each in wires)
     for each in (*crowd, slow, late):
         each.lost(1000)

@@ -232,6 +232,23 @@ async def test_a_retry_on_another_gateway_after_a_cut_gets_the_same_answer(make_
 # 8. Event time.
 
 
+async def test_a_reader_in_the_middle_of_a_membership_is_served_that_one_to_its_end(game: Game) -> None:
+    ada, bo = await game.crew(2)
+    stream = await team_of(ada)
+    since = bo.cursors[stream]["seq"]
+    await ada.does(team.Say("one"))
+    await ada.does(team.Kick(bo.player))
+    await ada.does(team.Say("without him"))
+    await bo.does(team.Join((await ada.does(team.Get())).team.team_id))
+    await ada.does(team.Say("two"))
+    page = await events.page_for(game.world.owner, stream, since, bo.player)
+    assert page is not None
+    assert ([row.name for row in page.rows], page.to, page.whole) == (["team.said"], since + 2, True)
+    again = await events.page_for(game.world.owner, stream, since + 3, bo.player)
+    assert again is not None
+    assert ([row.name for row in again.rows], again.to) == (["team.member_joined", "team.said"], None)
+
+
 async def test_event_time_never_goes_back_in_a_stream(game: Game) -> None:
     ada, bo = await game.crew(2)
     stream = await team_of(ada)
@@ -243,7 +260,8 @@ async def test_event_time_never_goes_back_in_a_stream(game: Game) -> None:
         last = (await log_of(game.world, stream))[-1].at
         assert events.millis(held["at"]) >= last >= events.millis(began)
     # A clock that jumped: the stream's last number is from the future.
-    await game.world.owner.execute("update streams set last_at = clock_timestamp() + interval '1 hour' where name = $1", stream)
+    ahead = "update streams set last_at = clock_timestamp() + interval '1 hour' where name = $1 returning head, last_at"
+    head, jumped = await game.world.owner.fetchrow(ahead, stream)
     await ada.does(team.Say("later"))
     await bo.does(team.Say("later still"))
     await ada.ask("team.update", {"description": "by the ordinary lane's last call"})
@@ -251,6 +269,7 @@ async def test_event_time_never_goes_back_in_a_stream(game: Game) -> None:
     await cid.does(team.Join((await ada.does(team.Get())).team.team_id))
     times = [row.at for row in await log_of(game.world, stream)]
     assert times == sorted(times)
+    assert times[head] >= events.millis(jumped), "the first after the jump, in the batched lane"
     cid.state = None  # what is unread is counted by the clock, and we made it jump
     await neighbour.close()
 

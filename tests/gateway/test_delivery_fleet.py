@@ -18,6 +18,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
+from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
 import server
@@ -25,6 +26,7 @@ from persistence import events
 from protocol import team
 from tests.conftest import driver_args
 from tests.gateway.fleet import OwnRedis, latency
+from tests.gateway.neighbours import until
 from tests.play import Game, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -120,6 +122,34 @@ async def test_what_redis_is_made_to_say_changes_nothing(make_game: Make, redis:
     assert bo.lines() == ["true"]
     writer.close()
     await reader.read()
+
+
+async def test_words_that_redis_repeats_late_and_elsewhere_are_heard_once(make_game: Make, redis: OwnRedis) -> None:
+    here, there = await make_game(node="g1", redis_url=redis.url), await make_game(node="g2", redis_url=redis.url)
+    ada, bo = await here.crew(2)
+    await bo.start(on=there, resume=True)
+    assert there.app.bus is not None
+    bus, prefix = there.app.bus, there.app.bus.prefix
+    channel, own = prefix + f"team:{(await ada.does(team.Get())).team.team_id}".encode(), prefix + f"player:{bo.player}".encode()
+    async with Redis(port=redis.port) as client, client.pubsub() as ear:
+        await ear.subscribe(channel)
+        said = ["one", "two", "three"]
+        genuine: list[bytes] = []
+        for text in said:
+            await latency(ada, bo, text)
+        async with asyncio.timeout(10):
+            while len(genuine) < len(said):
+                word = await ear.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                if word is not None:
+                    genuine.append(word["data"])
+        heard, forged = bus.heard_count, bus.forged_count
+        for word in (*reversed(genuine), *genuine):
+            await client.publish(channel, word)
+            await client.publish(own, word)
+        await until(lambda: bus.heard_count >= heard + 6 and bus.forged_count >= forged + 6, "all have been said again", 10)
+    await latency(ada, bo, "four")
+    assert bo.lines() == [*said, "four"]
+    assert bo.connected
 
 
 async def test_the_newest_socket_of_a_session_is_the_only_one_on_any_gateway(make_game: Make, redis: OwnRedis) -> None:

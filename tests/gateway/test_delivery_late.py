@@ -13,11 +13,16 @@ import pytest
 
 from protocol import team
 from protocol.codec import Incoming
-from protocol.session import CommandStatus
-from tests.gateway.neighbours import another, log_of, team_of
+from protocol.messaging import Send
+from protocol.session import Client, CommandStatus
+from server.gateway import hub
+from server.gateway.gate import Identified
+from server.gateway.session import Session
+from tests.gateway.neighbours import another, blocked, log_of, team_of
 from tests.play import Game, Refused, Someone
 
 Make = Callable[..., Awaitable[Game]]
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 # 10. Retention.
@@ -171,6 +176,68 @@ async def test_a_snapshot_taken_in_the_middle_of_everything_folds_to_the_next_on
     await asyncio.gather(*work)
 
 
+async def test_what_is_told_between_the_first_and_the_last_look_of_a_snapshot_is_in_it_once(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    ada, bo = await game.captain(), await game.captain()
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    # The snapshot reads the heads first, then standing, and what is unread last.
+    await rude.execute("lock table reputations in access exclusive mode")
+    looking = asyncio.create_task(bo.look())
+    await blocked(rude, 1)
+    await ada.does(Send(str(bo.player), "in between"))
+    await holding.rollback()
+    await rude.close()
+    await looking
+    await bo.hears("message.received")
+    assert bo.state is not None
+    assert bo.state["unread"]["direct"] == 1
+    assert (await bo.ask("session.snapshot"))["ok"]["unread"]["direct"] == 1
+
+
+async def test_what_is_said_between_the_start_and_the_following_is_heard_at_once(make_game: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Neither Redis nor the look at all heads tells of it: only the comparison of what has just been attached.
+    monkeypatch.setattr(hub, "POLL_S", 600.0)
+    monkeypatch.setattr(hub, "POLL_UNHEALTHY_S", 600.0)
+    here, there = await make_game(node="g1", redis_url=NO_REDIS), await make_game(node="g2", redis_url=NO_REDIS)
+    ada, bo = await here.crew(2)
+    identify = there.app.gate.identify
+
+    async def begun(token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """Heads are read; before anything is attached somebody speaks."""
+        found = await identify(token, client, wanted)
+        await ada.does(team.Say("in between"))
+        return found
+
+    there.app.gate.identify = begun
+    await bo.start(on=there, resume=True)
+    await bo.hears_line("in between")
+    assert bo.lines() == ["in between"]
+
+
+async def test_what_is_said_while_a_reader_takes_the_last_page_of_a_replay_is_not_skipped(
+    game: Game, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bo = await game.crew(2)
+    await bo.hang_up()
+    await ada.does(team.Say("missed"))
+    ready, said = Session.ready, asyncio.Event()
+
+    async def slowly(self: Session) -> bool:
+        """By the time that all has been read the talk has gone on."""
+        if self.player == bo.player and not said.is_set():
+            said.set()
+            await ada.does(team.Say("meanwhile"))
+            await ada.hears_line("meanwhile")
+        return await ready(self)
+
+    monkeypatch.setattr(Session, "ready", slowly)
+    await bo.start(resume=True)
+    await bo.hears_line("meanwhile")
+    assert bo.lines() == ["missed", "meanwhile"]
+
+
 # 14. What an id covers.
 
 
@@ -280,6 +347,31 @@ async def test_a_hole_that_a_gateway_meets_in_the_log_resets_who_follows_and_lif
         assert (await one.hears("stream.reset"))["d"]["reason"] == "too_old"
     await ada.does(team.Say("after the hole"))
     await bo.hears_line("after the hole")
+
+
+async def test_who_was_put_out_in_a_hole_of_the_log_hears_nothing_more_of_the_team(
+    make_game: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("POLL_S", "POLL_UNHEALTHY_S"):
+        monkeypatch.setattr(hub, name, 600.0)
+    here, there = await make_game(node="g1", redis_url=NO_REDIS), await make_game(node="g2", redis_url=NO_REDIS)
+    ada, bo, cid = await here.crew(3)
+    stream = await team_of(ada)
+    for one in (bo, cid):
+        await one.start(on=there, resume=True)
+    # Nobody has told his gateway yet, and what would tell it is no longer kept.
+    await ada.does(team.Kick(bo.player))
+    await here.world.owner.execute("delete from stream_events where stream = $1 and drops is not null", stream)
+    await ada.does(team.Say("without him"))
+    for each in (stream, f"player:{bo.player}"):
+        there.app.hub.hurry(each)
+    await bo.hears("team.exited")
+    assert (await cid.hears("stream.reset"))["d"]["reason"] == "too_old"
+    await ada.does(team.Say("the next line"))
+    there.app.hub.hurry(stream)
+    await cid.hears_line("the next line")
+    assert bo.lines() == []
+    bo.state = cid.state = None
 
 
 async def test_a_line_that_was_given_up_in_the_queue_is_not_said_when_the_database_is_back(make_game: Make) -> None:

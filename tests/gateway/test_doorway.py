@@ -178,6 +178,18 @@ async def test_silent_connections_are_dropped_when_they_are_too_many(door_of: Do
     assert (await door.outcome())[0] == "in"
 
 
+async def test_silent_connections_of_everybody_together_are_dropped_when_they_are_too_many(door_of: DoorOf) -> None:
+    door = await door_of({**EAGER, "unstarted": 2})
+    for number in range(4):
+        await door.connection(f"127.0.0.{number + 1}")
+    await until(lambda: door.porter.silent_in_all == 4, "four are silent, each at an address of its own")
+    fifth = await door.connection("127.0.0.9")
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await fifth.reader.read() == b""
+    assert door.porter.dropped == 1
+
+
 async def test_connections_that_come_much_too_fast_are_dropped_whatever_they_are_for(door_of: DoorOf) -> None:
     door = await door_of({"scale": 1, "unstarted_per_address": 4, "opens_per_address_s": 0.01})
     served = 0

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +17,10 @@ from protocol.closes import parameter
 from protocol.refusals import Unauthenticated
 from protocol.session import Client
 from server.gateway.gate import Identified
-from server.gateway.turnstile import Crowded, Turnstile
+from server.gateway.turnstile import SPARE, Crowded, Turnstile
 from server.rules import tokens
-from tests.gateway.neighbours import another, until
-from tests.play import Game, Someone
+from tests.gateway.neighbours import another, blocked, until
+from tests.play import Game, Lost, Someone
 
 Make = Callable[..., Awaitable[Game]]
 
@@ -131,6 +132,33 @@ async def test_a_start_whose_socket_has_gone_is_not_begun_any_more(make_game: Ma
     assert await game.world.owner.fetchval("select fence from sessions where session_id = $1", gone.session_id) == 0
 
 
+async def test_a_drain_lets_what_has_begun_end_and_begins_nothing_more(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    ada, late = await game.captain(), await game.captain(online=False)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select from sessions where session_id = $1 for update", late.session_id)
+    await rude.execute("select from players where id = $1 for no key update", ada.player)
+    starts = await starting(late)
+    runs = await ada.send("player.update_settings", {"patch": {"audio": {"music": 0}}})
+    await blocked(rude, 2)
+    game.gateway.leave()
+    for each in (ada, late):
+        await each.hears("session.move")
+    async with asyncio.timeout(8):
+        while "ok" in (answer := await (await ada.send("team.directory"))):
+            pass
+    assert (answer["error"]["code"], answer["error"]["outcome"]) == ("unavailable", "none")
+    assert ada.connected and late.connected, "what they asked for before is still under way"
+    await holding.rollback()
+    await rude.close()
+    assert "ok" in await runs
+    assert "ok" in await starts
+    for each in (ada, late):
+        await each.is_closed(4001)
+
+
 async def test_of_one_batch_each_start_gets_the_answer_that_is_its_own(make_game: Make) -> None:
     game = await make_game()
     good, late, twice, renewed = await crowd_of(game, 4)
@@ -206,6 +234,24 @@ async def test_a_captain_who_pipelines_waits_behind_himself(make_game: Make) -> 
     await rude.close()
     answers = await asyncio.gather(*asked)
     assert all("ok" in each or each["error"]["code"] == "unavailable" for each in answers)
+
+
+async def test_commands_that_hang_leave_connections_for_those_who_arrive(make_game: Make) -> None:
+    game = await make_game(db={"lock_ms": 20_000, "statement_ms": 30_000})
+    crowd = [await game.captain() for _ in range(5)]
+    newcomer = await game.captain(online=False)
+    rude = await another(game.world)
+    holding = rude.transaction()
+    await holding.start()
+    await rude.execute("select * from players for update")
+    settings = {"patch": {"audio": {"music": 0}}}
+    asked = [await each.send("player.update_settings", settings) for each in crowd for _ in range(2)]
+    await blocked(rude, game.app.settings.db.pool_size - SPARE)
+    assert game.app.turns.all.waiting == len(asked) - (game.app.settings.db.pool_size - SPARE)
+    assert "ok" in await (await starting(newcomer))
+    await holding.rollback()
+    await rude.close()
+    assert all("ok" in each for each in await asyncio.gather(*asked))
 
 
 async def test_a_command_that_waited_for_its_turn_past_its_deadline_never_ran(make_game: Make) -> None:
@@ -304,3 +350,62 @@ async def test_a_process_with_too_much_to_do_says_so_at_once(make_game: Make) ->
     await rude.close()
     await asyncio.gather(*asked)
     assert game.app.gate.unanswered == 0
+
+
+async def test_six_sockets_whose_starts_do_not_see_each_other_are_five(make_game: Make) -> None:
+    # Each of two gateways counts the account's sockets in its transaction, before the other's is committed.
+    patient = {"lock_ms": 20_000, "statement_ms": 30_000}
+    one, two = await make_game(node="g1", db=patient), await make_game(node="g2", db=patient)
+    first = await one.captain()
+    others = [Someone(one, first.name, first.player, first.user) for _ in range(5)]
+    for each in others:
+        await each.sign_in()
+    for each in others[:3]:
+        await each.start()
+    await one.world.owner.execute(
+        """create function wait_here() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(77); return null; end $$;
+           create constraint trigger commits_late after update on sessions deferrable initially deferred for each row
+           when (new.fence > old.fence) execute function wait_here()"""
+    )
+    rude = await another(one.world)
+    await rude.execute("select pg_advisory_lock(77)")
+    for each, on in zip(others[3:], (one, two), strict=True):
+        await each.dial(on=on)
+    tasks = [asyncio.create_task(each.ask("session.start", {"token": each.token})) for each in others[3:]]
+    await blocked(rude, 2)
+    await rude.close()
+    assert all("ok" in each for each in await asyncio.gather(*tasks))
+    assert await first.is_closed(4520)
+    assert all(each.connected for each in others)
+    for each in others:
+        await each.hang_up()
+
+
+async def test_a_start_that_is_told_late_does_not_close_the_newer_one(make_game: Make) -> None:
+    game = await make_game()
+    ada = await game.captain(online=False)
+    twin = Someone(game, ada.name, ada.player, ada.user)
+    twin.token = ada.token
+    gate, first, go_on = game.app.gate, asyncio.Event(), asyncio.Event()
+    identify = gate.identify
+
+    async def late(token: str, client: Client, wanted: Callable[[], bool]) -> Identified:
+        """The database's answer to the first is slow to come."""
+        found = await identify(token, client, wanted)
+        if not first.is_set():
+            first.set()
+            await go_on.wait()
+        return found
+
+    gate.identify = late
+    hanging = await starting(ada)
+    await first.wait()
+    await twin.dial()
+    await twin.ask("session.start", {"token": twin.token})
+    go_on.set()
+    assert await ada.is_closed(4520)
+    with pytest.raises(Lost):
+        await hanging
+    await twin.ask("player.update_settings", {"patch": {"audio": {"music": 0}}})
+    assert twin.connected
+    await twin.hang_up()

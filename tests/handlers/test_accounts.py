@@ -15,6 +15,7 @@ import httpx2 as httpx
 import pytest
 from uuid_utils.compat import uuid7
 
+from tests.gateway.neighbours import another, blocked
 from tests.play import Game, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -211,6 +212,33 @@ async def test_guesses_made_at_once_are_no_more_than_guesses_made_in_turn(make_g
         guesses = [web.post("login", {"username": "ada", "password": f"guess {number}"}) for number in range(15)]
         codes = [each.json()["code"] for each in await asyncio.gather(*guesses)]
     assert sorted(codes) == ["rate_limited"] * 10 + ["unauthenticated"] * 5
+
+
+async def test_the_hundredth_wrong_password_in_a_row_shuts_the_account_wherever_it_comes_from(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 1}, proxies=("127.0.0.1",), db={"lock_ms": 20_000, "statement_ms": 30_000})
+    async with browser(game) as web:
+        await web.register("ada")
+
+        async def guess(place: int, *, right: bool = False) -> str:
+            """From an address of its own."""
+            body = {"username": "ada", "password": SECRET if right else "not this one"}
+            answer = await web.post("login", body, headers={"x-forwarded-for": f"192.0.2.{place}"})
+            return str(answer.json().get("code", answer.status_code))
+
+        assert await guess(1) == "unauthenticated"
+        await game.world.owner.execute("update login_throttle set failures = 98 where bucket = 'account'")
+        assert await guess(2) == "unauthenticated"
+        # Two at once: each is where it counts before the other's is committed.
+        rude = await another(game.world)
+        holding = rude.transaction()
+        await holding.start()
+        await rude.execute("select from login_throttle where bucket = 'account' for update")
+        guesses = [asyncio.create_task(guess(place)) for place in (3, 4)]
+        await blocked(rude, 2)
+        await holding.rollback()
+        await rude.close()
+        assert sorted(await asyncio.gather(*guesses)) == ["forbidden", "unauthenticated"]
+        assert await guess(5, right=True) == "forbidden"
 
 
 async def test_many_accounts_tried_from_one_address_are_too_many(make_game: Make) -> None:

@@ -124,17 +124,26 @@ async def test_two_gateways_do_not_run_one_errand_twice(make_game: Callable[...,
     assert [RUNS.count(f"door {number}") for number in range(20)] == [1] * 20
 
 
-async def test_an_errand_asked_for_by_a_command_that_fails_is_never_run(game: Game) -> None:
+@pytest.mark.parametrize("fails", ["handler", "receipt"])
+async def test_an_errand_asked_for_by_a_command_that_fails_is_never_run(game: Game, fails: str) -> None:
     async def too_late(ctx: Ctx) -> None:
         ctx.later(Knock("never"))
-        raise RuntimeError("the transaction fails after asking")
+        if fails == "handler":
+            raise RuntimeError("the transaction fails after asking")
 
     incoming = Incoming("failing", "upkeep.sessions", upkeep.SweepSessions(), 5_000)
+    if fails == "receipt":
+        # The last thing that is written, when the errand's row is there already.
+        await game.world.owner.execute("alter table receipts add constraint broken check (id <> 'failing') not valid")
     done = await game.app.dispatch(SYSTEM, incoming, time.monotonic() + 5, ends=too_late)
     assert msgspec.msgpack.decode(done.outcome)["error"]["code"] == "internal"
     await asyncio.sleep(0.3)
     assert "never" not in RUNS
     assert await game.world.owner.fetchval("select count(*) from errands") == 0
+
+
+def test_a_dead_workers_errand_waits_no_longer_than_any_errand_may_take() -> None:
+    assert worker.ERRAND_S < worker.LEASE_S <= 15.0, "a player may be waiting for it; guarantees P20"
 
 
 async def test_schedules_run_when_due_and_plan_themselves_anew(game: Game) -> None:

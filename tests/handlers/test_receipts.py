@@ -204,6 +204,12 @@ def test_deadlines_are_clamped(asked: int | None, given: int) -> None:
     assert codec.decode(msgspec.msgpack.encode(frame), text=False).deadline_ms == given
 
 
+_FAILS_AT_COMMIT = """
+create or replace function breaks() returns trigger language plpgsql as $$ begin raise exception 'when all is written'; end $$;
+create constraint trigger broken after update on streams deferrable initially deferred for each row execute function breaks()
+"""
+
+
 async def test_what_a_command_changes_and_what_it_tells_are_one(make_game: Make) -> None:
     game = await make_game()
     ada, bo = await game.crew(2)
@@ -216,10 +222,15 @@ async def test_what_a_command_changes_and_what_it_tells_are_one(make_game: Make)
         ("receipts", "team.say", {"text": "half"}),
         ("stream_events", "team.leave", {}),
         ("receipts", "team.leave", {}),
+        ("", "team.say", {"text": "half"}),
+        ("", "team.leave", {}),
     ):
-        await owner.execute(f"alter table {table} add constraint broken check (false) not valid")
+        if table:
+            await owner.execute(f"alter table {table} add constraint broken check (false) not valid")
+        else:
+            await owner.execute(_FAILS_AT_COMMIT)
         frame = await (await bo.send(name, fields, id=name))
-        await owner.execute(f"alter table {table} drop constraint broken")
+        await owner.execute(f"alter table {table} drop constraint broken" if table else "drop trigger broken on streams")
         assert frame["error"]["code"] == "internal"
         assert [row.seq for row in await log_of(game.world, stream)] == [row.seq for row in before]
         assert await owner.fetchval("select head from streams where name = $1", stream) == before[-1].seq

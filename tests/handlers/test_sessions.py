@@ -219,6 +219,20 @@ async def test_the_eleventh_line_within_a_minute_is_refused_and_says_when(make_g
     await device.hang_up()
 
 
+async def test_what_is_refused_for_its_rate_or_its_shape_is_not_kept(make_game: Make) -> None:
+    game = await make_game(limits={"scale": 1})
+    ada, _ = await game.crew(2)
+    answers = [await (await ada.send("team.say", {"text": "line"}, id=f"kept {number}")) for number in range(12)]
+    refused = [number for number, each in enumerate(answers) if "error" in each]
+    assert refused and {answers[number]["error"]["code"] for number in refused} == {"rate_limited"}
+    assert (await (await ada.send("team.say", {"text": 5}, id="kept of no shape")))["error"]["code"] == "bad_request"
+    kept = {row[0] for row in await game.world.owner.fetch("select id from receipts where id like 'kept %'")}
+    assert kept == {f"kept {number}" for number in range(12) if number not in refused}
+    # An id that was refused so may still be anything.
+    settings = {"patch": {"audio": {"music": 0}}}
+    assert not (await ada.ask("player.update_settings", settings, id=f"kept {refused[-1]}")).get("replayed")
+
+
 async def test_who_keeps_asking_too_fast_is_told_and_then_closed(make_game: Make) -> None:
     game = await make_game(limits={"scale": 1})
     ada = await game.captain()

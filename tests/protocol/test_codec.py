@@ -254,6 +254,22 @@ def test_fields_hold_at_most_1000_items(shape: str, text: bool) -> None:
         sent(LEAVE, fields(codec.MAX_ITEMS + 1), text=text)
 
 
+@BOTH
+def test_a_text_has_at_most_twelve_kibibytes_whatever_its_field_would_take(text: bool) -> None:
+    for character in ("x", "\u20ac"):  # of one byte, of three
+        fits = character * (codec.MAX_TEXT // len(character.encode()))
+        sent("player.update_settings", {"patch": {"audio": {"music": fits}}}, text=text)
+        no = refused("player.update_settings", {"patch": {"audio": {"music": fits + "x"}}}, text=text)
+        assert (no["path"], no["code"]) == ("patch.audio.music", "length")
+
+
+@pytest.mark.parametrize("ext", [b"\xd4\x01a", b"\xd6\xff\0\0\0\0", b"\xc7\x03\x05abc"], ids=["fixext", "timestamp", "ext8"])
+@pytest.mark.parametrize("frame", [b"\x83\xa1t\xa8team.say\xa2id\xa11\xa1d\x81\xa4text", b"\x82\xa1t\xaateam.leave\xa2id", b""])
+def test_extension_types_are_malformed_wherever_they_stand(frame: bytes, ext: bytes) -> None:
+    with pytest.raises(Malformed):
+        codec.decode(frame + ext, text=False)
+
+
 @pytest.mark.parametrize(
     "data",
     [
