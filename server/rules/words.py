@@ -138,8 +138,8 @@ def stems(words: Iterable[str]) -> set[str]:
 def as_written(words: Sequence[Word], phrase: str) -> str:
     """A phrase of folded words in the letters it was written in: as_written(..., "schiff gehoert") == "Schiff gehört"; itself if it does not stand there."""
     parts = [each for each in phrase.split() if each not in (",", ".")]
-    for at in range(len(words) - len(parts) + 1 if parts else 0):
-        if all(word.text == part for word, part in zip(words[at:], parts, strict=False)):
+    for at, word in enumerate(words):
+        if parts and word.text == parts[0] and all(one.text == part for one, part in zip(words[at:], parts, strict=False)):
             return " ".join(each.raw for each in words[at : at + len(parts)])
     return phrase
 
