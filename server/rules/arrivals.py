@@ -8,12 +8,34 @@ from server.rules import claim_words as said
 from server.rules.heard import Claim, Heard, claim
 from server.rules.lexicon import COMMON
 
+FUTURE = frozenset(
+    [
+        "to",
+        "will",
+        "ill",
+        "want",
+        "need",
+        "id",
+        "must",
+        "soon",
+        "next",
+        "tomorrow",
+        "be",
+        "muss",
+        "soll",
+        "werde",
+        "moechte",
+        "wollte",
+        "morgen",
+        "naechste",
+    ]
+)
 BARE = 5  # words beside a time, of which one may be nobody else's
 
 
 def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
     """When somebody came, left or bought her, by the times of an answer to a question (`asked`, in small letters)."""
-    text = heard.line.text
+    text = _without_names(heard)
     wanted = any(each in asked for each in ("when did you dock", "when did you come", "when did you arrive", "wann"))
     last: str | None = None
     told = -1  # the sentence that told when
@@ -28,13 +50,23 @@ def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
         # "Yesterday. His mate is swearing today": asked when, the first that names a time has said it.
         beside = [each for each in f"{before} {after}".split() if each not in (",", ".")]
         # And what says little beside the time: "About six this morning", not "Judge sits at noon".
-        bare = len(beside) <= BARE and sum(each not in COMMON for each in beside) <= 1
+        bare = len(beside) <= BARE and not FUTURE.intersection(beside) and sum(each not in COMMON for each in beside) <= 1
         if event is None and ((wanted and told in (-1, here)) or bare):
             event = "arrival"
         last = event
         told = here if told < 0 else told
         if event in ("arrival", "purchase", "departure"):
-            yield claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
+            yield claim(heard, event, heard.line.text[when.start : when.end].strip(" .,"), when.start, when.end, when)
+
+
+def _without_names(heard: Heard) -> str:
+    """The line with its names blotted out: nobody lands by "Perrin's Landing"."""
+    text = heard.line.text
+    for name in heard.names:
+        for number in range(name.first, name.end):
+            at, word = heard.line.at[number], heard.words[number].text
+            text = text[:at] + "x" * len(word) + text[at + len(word) :]
+    return text
 
 
 def _event(part: str, *, last: bool) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.rules.words import phrases
 
 # fmt: off
-NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
+NAMED = phrases("my names?(?: is)?", "name is", "names", "i go by", "(?:they|people|everyone|everybody|folks|friends) calls? me", "(?:just |you can )call me", "man nennt mich", "(?:nennt|nennen) mich", "(?:nennen|nenn) sie mich", "i am called", "this is", "mein name(?: ist)?", "ich heisse", "heisse", "im", "i am", "ich bin")
 NAME_ASKED = phrases("names?", "who", "whos", "whom", "whose", "firm", "company", "employer", "outfit", "guild", "employs?", "name", "namens?", "wer", "wem", "wen", "wessen", "heisst?(?: du| sie)", "firma", "reederei", "gilde", "auftraggeber", "called", "call you", "where", "woher", "wohin", "from", "bound", "heading", "went", "destination")
 TIME_ASKED = phrases("when", "what time", "what day", "which day", "which shift", "how long", "since", "arriv\\w*", "wann", "uhrzeit", "seit", "wie lange", "ankunft\\w*", "get in", "got in", "dock(?:ed)?", "land(?:ed)?", "came in", "come in", "put down", "put her down", "set down")
 CALLED = phrases("her names?(?: is)?", "she is called", "shes called", "ship is called", "ship is named", "i call her", "we call her", "das schiff heisst", "sie heisst")

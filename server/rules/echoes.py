@@ -11,11 +11,12 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from server.rules.figures import value
-from server.rules.lexicon import FUNCTION, LABELS
+from server.rules.lexicon import ARTICLES, AUXILIARIES, FUNCTION, LABELS, PRONOUNS
 from server.rules.words import Word, bag, compatible, sentences, words_of
 
 SAME = 86.0  # of 100: sentences that alike, with their words in any order, are one sentence twice
 LISTED, SENTENCES_OF = 5, 0.75  # so many names of papers, of the words that tell: a list in the shape of a sentence
+LISTED_SHARE = 0.25  # of the words of one sentence in short pieces: a list with figures
 LIST, LIST_SHARE = 6, 0.5  # words in a row with nothing between them; the part of an answer that they make
 MOSTLY, MOST_OF_IT = 0.75, 0.6  # of the answer is the question, of the question is in the answer
 BARE = 4  # words: fewer are no list and no sentence
@@ -116,8 +117,19 @@ def is_stuffed(words: Sequence[Word]) -> bool:
 def _is_enumeration(words: Sequence[Word]) -> bool:
     """Whether bare words stand one by one between marks, and some are names of papers and posts: "Ankunft, Tower, Freigabe, Dock". Goods may."""
     alone = sum(each.gap or not number for number, each in enumerate(words))
+    labels = sum(each.text in LABELS for each in words)
     plain = not any(each.text in FUNCTION or each.kind != "word" or value(each.text) is not None for each in words)
-    return plain and len(words) >= LIST and alone >= MOSTLY * len(words) and sum(each.text in LABELS for each in words) >= 2
+    if plain and len(words) >= LIST and alone >= MOSTLY * len(words) and labels >= 2:
+        return True
+    # With figures among them: "tower, dock, bay, 6 drones, hold 400, speed 1.0".
+    said = any(each.text in PRONOUNS or each.text in AUXILIARIES or each.text in ARTICLES for each in words)
+    return (
+        not said
+        and alone >= LIST
+        and len(words) <= 2 * alone
+        and labels >= LISTED_SHARE * len(words)
+        and words[0].sentence == words[-1].sentence
+    )
 
 
 def _listed(words: Sequence[Word]) -> int:

@@ -18,11 +18,11 @@ _TENS = re.compile(r"(?P<one>ein|zwei|drei|vier|fuenf|sechs|sieben|acht|neun)und
 
 HOUR, DAY = 1.0, 24.0  # in hours
 _UNITS = {
-    "minut": 1 / 60, "hour": HOUR, "stund": HOUR, "day": DAY, "tag": DAY, "week": 7 * DAY, "woche": 7 * DAY, "month": 30 * DAY, "monat": 30 * DAY, "year": 365 * DAY, "jahr": 365 * DAY,
+    "minut": 1 / 60, "hour": HOUR, "stund": HOUR, "day": DAY, "night": DAY, "naecht": DAY, "tag": DAY, "week": 7 * DAY, "woche": 7 * DAY, "month": 30 * DAY, "monat": 30 * DAY, "year": 365 * DAY, "jahr": 365 * DAY,
 }  # fmt: skip
 _AGO = re.compile(
-    r"(?:(?P<many>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety) )?[\w.,]+) (?P<unit>minute|hour|day|week|month|year)s? ago)"
-    r"|(?:(?:vor|seit) (?:schon )?(?P<viele>\w+) (?P<einheit>minute|stunde|tag|woche|monat|jahr)\w*)"
+    r"(?:(?P<many>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety) )?[\w.,]+) (?P<unit>minute|hour|day|night|week|month|year)s? (?:ago|back|gone))"
+    r"|(?:(?:vor|seit) (?:schon )?(?P<viele>\w+) (?P<einheit>minute|stunde|tag|naecht|woche|monat|jahr)\w*)"
     r"|(?:(?:been|sat|sitting|lying|docked|parked|stuck) (?:here|in|there) (?:for )?(?:about |over |nearly |almost )?(?P<stay>\\w+) (?P<stays>minute|hour|day|week|month|year)s?)"
     r"|(?:for (?:about |over |nearly |the last )?(?P<span>\w+) (?P<spans>minute|hour|day|week|month|year)s?)"
 )

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
+from server.rules.figures import VAGUE
 from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
 from server.rules.words import Line, Word, line, phrases, sentences, stem
 
@@ -45,8 +46,8 @@ _BARE = {
 }
 # A time that nobody could hold against anybody is one all the same.
 _ABOUT = phrases(
-    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|weeks?|months|years) (?:ago|back|now|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
-    "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
+    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|nights?|weeks?|months|years) (?:ago|back|now|gone|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
+    "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|naechten?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
 )  # fmt: skip
 _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
 # No figure, and yet how many or how fast.
@@ -141,9 +142,9 @@ _VOCABULARY = {
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
-    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "you are", "und sie", "und du", "und sie sind", "wie heissen", "heissen", "wer", "wem", "wessen", "namen", "wen", "heisst"),
+    "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "you are", "yourself", "call you", "nennt man", "wer seid", "und sie", "und du", "und sie sind", "wie heissen", "heissen", "wer", "wem", "wessen", "namen", "wen", "heisst"),
     "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
-    "number": phrases("how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
+    "number": phrases("(?:geht|passt) (?:da )?(?:\\w+ )?(?:rein|hinein)", "how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
     "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
     "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "(?:work|fly|drive|haul|carry|run) (?:\\w+ )?for", "for whom", "who (?:sent|sends) you", "fuer wen", "wer schickt", "vouch\\w*"),
@@ -153,6 +154,15 @@ _WANTS = {
 _BY_NAME = phrases("names?", "called", "heissen|heisst|namens?")
 _HER = frozenset(["she", "her", "shes", "it", "its", "sie", "er", "ihr", "ihm"])
 _PAPERS = phrases("papers?|papiere|ausweis|proof|beweis\\w*")
+_YOURSELF = phrases(
+    "who are you",
+    "you are",
+    "yourself",
+    "talking to",
+    "call you",
+    "wer (?:bist|sind|seid)(?: du| sie| ihr)?",
+    "und (?:du|sie)(?: sind| bist)?",
+)
 _WHO = phrases("who\\w*|wer|wem|wen|wessen|owner|boss|dispatcher|captain|eigner|kapitaen|chef\\w*|registered|commander")
 # Nobody is named, and yet it is an answer.
 _ROLES = {
@@ -160,7 +170,7 @@ _ROLES = {
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
     ),
-    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depots?|mines?|refinery|docks?|home|base|fleet|(?:the )?\\w+ belt|inner|outer|market|werft|minen?|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
+    "place": phrases("(?:inner|outer) \\w+|moons?|\\w*monde?n?|\\w+ system|orbit|rim|warehouse\\w*|docks|shop|store|yards?|quarry|colony|settlement|factory|farm|workshop|hangar|pier|bay|berth|pad|stations?|depots?|mines?|refinery|docks?|home|base|fleet|(?:the )?\\w+ belt|(?:past|behind|beside|near|next to|opposite) (?:the |your )?\\w+|drueben|neben \\w+|inner|outer|market|werft|minen?|raffinerie|rampe|lager|station|hafen|guertel|liegeplatz|patrol sector|usual route"),
     "company": phrases("company|firm|guild|union|patrol|fleet|force|garrison|group|cooperative|charter|trader|independent|customers|navy|outfit|committee|council|board|bank|clinic|hospital|ministry|agency|office|administration|settlers|selbst(?:ae|st)\\w*ndig|verwaltung|apotheke|versicherung|klinik|krankenhaus|labor|(?:verschiedene|andere) leute|pharmacy|insurance|lab|laboratory|(?:different|various) people|whoever pays|gilde|firma|reederei|gesellschaft|genossenschaft|patrouille|flotte|\\w*geschwader|behoerde"),
 }  # fmt: skip
 _REASONS = phrases(
@@ -175,7 +185,7 @@ _ANYWHERE = frozenset(
 )
 _EVERYDAY = frozenset(["collect", "collected", "collection", "stores", "master", "council", "air", "storm", "patient", "patients", "trust", "medical", "ring", "line", "strike", "exchange", "passport", "vertrag", "notar", "luft", "sturm", "rechnung", "door", "water", "light", "lights", "night", "morning", "noon", "yesterday", "hours", "name", "names", "named", "from", "came", "come", "left", "own", "mine", "father", "mother", "uncle", "sister", "stamp", "stamps", "card", "cards", "von", "aus", "kam", "komme", "kommen", "heisse", "heisst", "namen", "namens", "gestern", "nacht", "morgen", "arm", "last", "seat", "run", "hands"])
 _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "bord", "pod", "freighter", "hauler", "courier", "couriers", "carrier", "defender", "scout", "captain", "pilot", "crew", "dock", "station", "stations", "belt", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "kapsel", "besatzung"])
-_SHIPS = phrases("(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
+_SHIPS = phrases("colony ship|kolonieschiff|settlers?|siedler\\w*|(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
@@ -213,7 +223,7 @@ def asked(topic: str, question: str) -> Asked:
     if not wants and len(words) <= TERSE:
         wants = tuple(dict.fromkeys(_BARE[each.text] for each in words if each.text in _BARE))
     ours = frozenset(stem(each.text) for each in words if each.text not in FUNCTION and len(each.text) >= 3)
-    by_name = _BY_NAME.search(said.text) is not None and _WHO.search(said.text) is None
+    by_name = _YOURSELF.search(said.text) is not None or (_BY_NAME.search(said.text) is not None and _WHO.search(said.text) is None)
     return Asked(topic if topic in FIELDS else _topic(said), words, said, wants, ours, by_name)
 
 
@@ -269,7 +279,9 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     if (pattern := _ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
         return True
     named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
-    counted = any(stands(each.first, each.end) for each in heard.figures)
+    counted = any(
+        stands(each.first, each.end) for each in heard.figures if not (each.end - each.first == 1 and heard.words[each.first].text in VAGUE)
+    )
     coded = any(stands(*each) for each in heard.codes)
     if want == "self":
         return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"}) or any(
