@@ -52,13 +52,11 @@ def copied(words: Sequence[Word], question: Sequence[Word]) -> set[int]:
         return set()
     found = covered(words, grams(question, min(GRAM, len(question))), min(GRAM, len(question)))
     # Beside the question as it is, in another order it is the question once more.
-    rest = [each for number, each in enumerate(words) if number not in found]
+    pasted = covered(words, grams(question, len(question)), len(question))
+    rest = [each for number, each in enumerate(words) if number not in pasted]
     asked = Counter(each.text for each in question)
     both = (Counter(each.text for each in rest) & asked).total()
-    whole = (Counter(each.text for each in words) & asked).total()
-    if (both >= BARE and both >= MOSTLY * len(rest) and both >= MOST_OF_IT * len(question)) or (
-        whole >= BARE and whole >= MOSTLY * len(words) and whole >= MOST_OF_IT * len(question)
-    ):
+    if both >= BARE and both >= MOSTLY * len(rest) and both >= MOST_OF_IT * len(question):
         found |= {number for number, each in enumerate(words) if each.text in asked}
     return found
 
