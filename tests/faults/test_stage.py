@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def test_without_history_there_is_no_older_version_and_ci_may_do_without(tmp_pat
     assert {each.optional for each in schedules.ci(1, []) if not each.plant and not each.restore} == {frozenset(("N21",))}
     monkeypatch.setattr(schedules, "past", lambda: ["one", "two"])
     assert {each.optional for each in schedules.ci(1, [])} == {frozenset()}
+
+
+def test_beside_a_drain_nothing_else_leaves_an_outcome_unknown() -> None:
+    for seed in range(200):
+        for step in schedules.shuffled(random.Random(seed)):
+            assert not (schedules.DRAINS.intersection(step) and schedules.UNKNOWING.intersection(step)), (seed, step)
 
 
 def test_the_planted_bugs_take_turns_by_commit_or_by_day() -> None:
