@@ -70,7 +70,11 @@ def run(json_path: Path | None, cases_path: Path | None, *, rate: bool, wrong: b
             )
         )
     if json_path is not None:
-        json_path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        try:
+            json_path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        except OSError as error:
+            print(f"callisto: {error}", file=sys.stderr)
+            return USAGE
     return OK
 
 

@@ -171,6 +171,8 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         number = heard.line.word_at(hit.end())
         if name := _name_at(heard, number) or _plain_name(heard, number):
             yield claim_at(heard, "callsign", name.text, name.first, name.end)
+    for hit in said.UNCLEARED.finditer(heard.line.text):
+        yield claim(heard, "cleared_by", "nobody", hit.start(), hit.end())
     for hit in said.CLEARED.finditer(heard.line.text):
         number, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         sentence = [

@@ -29,9 +29,12 @@ _AGO = re.compile(
 # Hours ago from, to; clock from, to (past 24 is the next morning).
 _SAID = (
     (phrases("this morning", "heute morgen", "heute frueh", "heute vormittag", "this mornign", "early today"), (0, 18), (3, 12)),
-    (phrases("this afternoon", "heute nachmittag", "heute mittag"), (0, 12), (12, 18)),
+    (phrases("this afternoon", "heute nachmittag", "heute mittag"), (0, 12), (12, 17.9)),
     (phrases("this evening", "tonight", "heute abend"), (0, 10), (17, 24)),
-    (phrases("last night", "gestern abend", "gestern nacht", "letzte nacht", "heute nacht", "yesterday evening"), (2, 30), (17, 29)),
+    (phrases("(?:for )?a fortnight(?: ago)?", "seit zwei wochen", "half a month"), (200, 500), None),
+    (phrases("seit (?:einer|letzter|voriger|dieser|fast einer) woche", "(?:for|since) (?:a|last) week", "the better part of a week", "half a week"), (60, 400), None),
+    (phrases("just got in", "just came in", "just rolled in", "eben erst", "gerade erst", "vor kurzem erst"), (0, 4), None),
+    (phrases("last night", "gestern abend", "gestern nacht", "letzte nacht", "heute nacht", "yesterday evening"), (2, 30), (18, 29)),
     (phrases("the day before yesterday", "vorgestern"), (30, 72), None),
     (phrases("yesterday morning", "gestern morgen", "gestern frueh", "gestern vormittag"), (14, 46), (3, 12)),
     (phrases("yesterday afternoon", "gestern nachmittag"), (10, 40), (12, 18)),

@@ -14,7 +14,7 @@ from server.rules.lexicon import PLACES
 from server.rules.words import phrases
 
 ALIKE = 80.0  # of 100: two spellings of one name
-ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "role"))
+ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "callsign", "role"))
 LOOSE_CREW = 2  # the difference in heads that may be a matter of counting oneself
 
 

@@ -19,7 +19,7 @@ TOO_MUCH, TOO_LITTLE = 1.7, 0.4  # a stated figure, by the true one
 TON = 3.0  # a ton is measured so much looser than a unit
 
 _RACES = phrases(
-    "outruns?|outrunning|outrace\\w*|out run", "fastest", "race(?:s|r)|racing ship|racer", "nippy|zippy", "quick on (?:her|its|his) feet", "nothing (?:catches|can catch|outruns)", "faster than (?:any|every|all|a|the|your)\\w*(?! (?:\\w+ )?(?:glacier|snail|tortoise|turtle|brick|rock|tree|slug|moss|hearse|barge|corpse))", "lightning fast|blazing fast|super fast|insanely fast",
+    "outruns?(?! (?:us|her|me|it|him|them both|uns|mich))|outrunning|outrace\\w*|out run", "fastest", "race(?:s|r)|racing ship|racer", "nippy|zippy", "quick on (?:her|its|his) feet", "nothing (?:catches|can catch|outruns)", "faster than (?:any|every|all|a|the|your)\\w*(?! (?:\\w+ )?(?:glacier|snail|tortoise|turtle|brick|rock|tree|slug|moss|hearse|barge|corpse))", "lightning fast|blazing fast|super fast|insanely fast",
     "no (?:patrol|one|ship|body) _ (?:caught|catches|catch)", "haengt (?:jeden|alle|jede) _ ab", "schnellste\\w*", "schneller als (?:alle|jeder|jedes|die)", "so fast that", "like a (?:fighter|rocket|race)",
 )  # fmt: skip
 _DANCES = phrases(

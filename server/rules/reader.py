@@ -6,6 +6,7 @@ fits the ship. Neither length nor any word by itself is worth anything. How the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -85,6 +86,7 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     The reasons are in `language`; nothing else depends on it, for an answer is understood in whatever language it is given.
     """
     told_in = catalogue(language)
+    answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
     scores = _scores(found)
     padding = found.manner.fillers
@@ -104,6 +106,15 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
+
+
+def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
+    """The text without the guard's earlier questions, pasted into it whole; the present one is looked for word by word (`echoes`)."""
+    text = answer.text
+    for each in earlier:
+        if each.question != answer.question and len(each.question.split()) >= PHRASE and each.question.casefold() in text.casefold():
+            text = re.sub(re.escape(each.question), " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def _scores(found: _Senses) -> _Scores:
