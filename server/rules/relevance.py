@@ -102,6 +102,7 @@ TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
 STRAY = 0.02  # the most that an answer speaks to the question that is about nothing at a dock
 LONG = 9  # words: shorter sentences leave out who is meant
+BEGINS = 3  # words in which a figure that was asked for must stand to be the answer
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
 
@@ -347,6 +348,13 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     A word that is as good at home anywhere ("door", "came") does not make a sentence one about ships.
     """
     found, at = set[int](), 0
+    given = (
+        {each.first for each in heard.figures}
+        | {first for first, _ in heard.codes}
+        | {heard.line.word_at(each.start) for each in heard.times}
+    )
+    # "Two hundred and six, counted twice, and Nurse Adeyemi counted them with me" begins with what was asked for.
+    begun = min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):
         until = at + len(sentence)
@@ -355,6 +363,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
             and _told(sentence) >= STORY
             and not any(at <= each < until for each in sure)
             and not _anchored(question, sentence)
+            and not (begun and at == 0)
         ):
             found |= set(range(at, until))
         at = until
