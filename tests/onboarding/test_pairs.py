@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from protocol.guard import ShipType
@@ -62,7 +64,7 @@ def test_an_earlier_question_pasted_buys_nothing() -> None:
     assert reader.read(ShipType.SCOUT_SHIP, pasted, earlier).negotiation_skill == plain.negotiation_skill
 
 
-def test_figures_that_cannot_be_written_end_in_a_refusal(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_figures_that_cannot_be_written_end_in_a_refusal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cases = tmp_path / "cases.jsonl"
     cases.write_text(
         '{"id": "x", "language": "en", "ship": "SCOUT_SHIP", "label": "WEAK", "tags": [], "exchanges": [{"question": "Which?", "topic": "introduction", "answer": "That."}]}\n'
