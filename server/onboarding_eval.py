@@ -15,7 +15,7 @@ from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
 from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, heard_out, load, outcome, readings, skill
-from server.rules import claims, guards, manner, reader, relevance, wordings
+from server.rules import claims, guards, manner, reader, relevance
 
 OK, USAGE = 0, 2  # wire.md 6
 BINS = 10
@@ -144,7 +144,6 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
         case = cases[talks % len(cases)]
         claims.hear.cache_clear()
         relevance.asked.cache_clear()
-        wordings.wordings.cache_clear()
         manner.spoken.cache_clear()
         reader.unfit.cache_clear()
         given = answers(case.exchanges)

@@ -135,7 +135,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         or asked.strip(" .?!") == "name"
     ):
         for name in heard.names:
-            ends = name.end >= len(heard.words) or heard.words[name.end].gap
+            ends = name.end >= len(heard.words) or heard.words[name.end].gap or heard.words[name.end].text in ("and", "und")
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
             around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
             if any(said.HULLS.fullmatch(each.text) or each.text in ("ship", "schiff") for each in around):

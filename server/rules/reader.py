@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, relevance, specificity
+from server.rules import echoes, ledger, manner, misfits, padding, relevance, specificity
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.manner import spoken
-from server.rules.wordings import wordings
-from server.rules.words import Word, as_written, bag, line, phrases, sentences
+from server.rules.words import Word, as_written, bag, line, phrases, sentences, words_of
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -30,6 +30,7 @@ CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
+PASSES = 2  # of taking padding out of what is left
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
 
@@ -59,6 +60,7 @@ class _Senses(NamedTuple):
     heard: Heard
     kept: list[Word]
     entries: list[ledger.Entry]
+    claims: int
     misfits: list[misfits.Misfit]
     admission: str | None
     old_contradictions: int
@@ -76,8 +78,7 @@ class _Senses(NamedTuple):
     @property
     def contradictions(self) -> int:
         """How many things in the answer cannot be, by what was said before or by the ship."""
-        changed = sum(each.status is FactStatus.CONTRADICTS for each in self.entries)
-        return changed + len(self.misfits) + (self.admission is not None)
+        return _changed(self.entries) + len(self.misfits) + (self.admission is not None)
 
 
 def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: str = ENGLISH) -> Reading:
@@ -87,14 +88,10 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     """
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
-    found = _sense(ship, answer, earlier)
+    found, *others = _sense(ship, answer, earlier)
     scores = _scores(found)
-    padding = found.manner.fillers
-    for text in wordings(answer.text):
-        other = _sense(ship, answer._replace(text=text), earlier, found)
-        others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
-        scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
-        found = other if other.contradictions > found.contradictions else found
+    for other in others:
+        scores = _Scores(*(min(pair) for pair in zip(scores, _scores(other), strict=True)))
     return Reading(
         persuasiveness=scores.persuasiveness,
         confidence=scores.confidence,
@@ -147,47 +144,98 @@ def _scores(found: _Senses) -> _Scores:
     return _Scores(persuasiveness, confidence, consistency, believability, skill)
 
 
-def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
-    """Notices all there is. `plain` is what was noticed before some words were taken out."""
+def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_Senses]:
+    """Notices all there is. What is told is looked for in the text without its padding; how it is told, and what cannot be, in all of it."""
     heard = hear(answer.text, answer.topic, answer.question)
     before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
     asked = relevance.asked(answer.topic, answer.question)
     words = heard.words
-    bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
+    bags = [bag(sentence) for _, said in before for sentence in sentences(said.words) if len(sentence) >= 3]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
-    salad = echoes.is_salad(fresh)
-    # Of a heap of words nothing is believed, wherever in it a fact may lie.
-    kept = [] if stuffed or salad else fresh
-    starts = {each.start for each in kept}
-    sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
     mere = {word for group in manners[:7] for text in group for word in text.split()}
-    entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
-    entries = [
-        each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
-    ]
-    aside = relevance.aside(asked, heard)
-    found = specificity.details(heard, sound, asked.stems, mere, aside)
-    return _Senses(
-        heard=heard,
-        kept=kept,
-        entries=entries,
-        misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
-        admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
-        old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
-        details=found,
-        manner=manners,
-        copied=heard.copied,
-        repeated=[each.raw for number, each in enumerate(words) if number in again],
-        stuffed=stuffed,
-        salad=salad,
-        shouted=specificity.is_shouted(fresh),
-        stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
-        honest=ship is ShipType.ESCAPE_POD,
-    )
+    known = [padding.remembered(said.words) for _, said in before] + [padding.remembered(words_of(each.question)) for each in earlier]
+    texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
+    for _ in range(PASSES):
+        if texts[0] == heard.text or len(texts) > 2:
+            break
+        # Without its padding an answer may show what was hidden in it.
+        said = hear(texts[0], answer.topic, answer.question)
+        plainer = padding.plain(texts[0], asked, said, _places(said, echoes.repeated(said.words, bags)), known)
+        if plainer[0] == texts[0]:
+            break
+        texts = plainer
+    salad = echoes.is_salad(fresh)
+    old = _old_contradictions(ship, earlier, before)
+    entries = ledger.enter(answer.turn, heard, before)
+    found: list[_Senses] = []
+    for text in texts:
+        said, left, kept = heard, again, fresh
+        if text != heard.text:
+            said = hear(text, answer.topic, answer.question)
+            left = echoes.repeated(said.words, bags)
+            kept = [each for number, each in enumerate(said.words) if number not in left]
+        stuffed = echoes.is_stuffed(kept) or echoes.is_stuffed(said.words)
+        # Of a heap of words nothing is believed, wherever in it a fact may lie.
+        unread = stuffed or salad
+        if unread:
+            kept = []
+        starts = {each.start for each in kept}
+        sound = {number for number, each in enumerate(said.words) if each.start in starts}
+        aside = relevance.aside(asked, said)
+        details = specificity.details(said, sound, asked.stems, mere, aside)
+        spoken_to = relevance.relevance(asked, said, line(kept), stray=len(aside) == len(said.words) > 0)
+        misfit, admission = unfit(ship, answer.text, answer.topic, answer.question)
+        claimed = entries
+        if said is not heard:
+            # Who pads a contradiction with the other account has not spoken of two things.
+            claimed = ledger.enter(answer.turn, said, before)
+            entries = max(entries, claimed, key=_changed)
+            less, admits = unfit(ship, text, answer.topic, answer.question)
+            misfit, admission = max(misfit, less, key=len), admission or admits
+        found.append(
+            _Senses(
+                heard=heard,
+                kept=kept,
+                entries=[]
+                if unread
+                else [
+                    each
+                    for each in entries
+                    if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
+                ],
+                claims=0
+                if unread
+                else sum(
+                    each.status is not FactStatus.CONTRADICTS and not left.intersection(range(each.claim.first, each.claim.end))
+                    for each in claimed
+                ),
+                misfits=[] if unread else list(misfit),
+                admission=None if unread else admission,
+                old_contradictions=old,
+                relevance=spoken_to,
+                details=details,
+                manner=manners,
+                copied=heard.copied,
+                repeated=[each.raw for number, each in enumerate(words) if number in again],
+                stuffed=stuffed,
+                salad=salad,
+                shouted=specificity.is_shouted(kept),
+                stated=_is_statement(kept) or (len(kept) > 1 and details.weight >= specificity.NAME),
+                honest=ship is ShipType.ESCAPE_POD,
+            )
+        )
+    return found
+
+
+def _changed(entries: Sequence[ledger.Entry]) -> int:
+    return sum(each.status is FactStatus.CONTRADICTS for each in entries)
+
+
+def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
+    """Where some words of an answer stand in its text."""
+    return {said.words[number].start for number in numbers}
 
 
 def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
@@ -235,8 +283,7 @@ def _lost(found: _Senses) -> float:
 
 
 def _consistency(found: _Senses, told: float) -> float:
-    claims = min(MOST_CLAIMS, sum(each.status is not FactStatus.CONTRADICTS for each in found.entries))
-    holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
+    holds = PLAIN_CONSISTENCY + PER_CLAIM * min(MOST_CLAIMS, found.claims) + BY_DETAIL * told
     said = found.manner
     holds -= (
         0.08 * min(2, len(said.evasion)) + 0.1 * bool(said.insults) + 0.15 * (found.stuffed or found.salad) + 0.2 * bool(said.injection)

@@ -166,7 +166,7 @@ _YOURSELF = phrases(
 )
 _WHO = phrases("who\\w*|wer|wem|wen|wessen|owner|boss|dispatcher|captain|eigner|kapitaen|chef\\w*|registered|commander")
 # Nobody is named, and yet it is an answer.
-_ROLES = {
+ROLES = {
     "person": phrases(
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
@@ -277,9 +277,9 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
         return any((each.start, each.end) in left for each in heard.words[first:end])
 
     kinds = {each.kind for each in heard.claims if stands(each.first, each.end)}
-    if (pattern := _ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
+    if (pattern := ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
         return True
-    named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
+    named = any(stands(each.first, each.end) and (spoken_to or _is_near(heard.words, each.first)) for each in heard.names)
     counted = any(
         stands(each.first, each.end) for each in heard.figures if not (each.end - each.first == 1 and heard.words[each.first].text in VAGUE)
     )
@@ -323,6 +323,11 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
+def _is_near(words: Sequence[Word], number: int) -> bool:
+    """Whether a word stands near the beginning of its sentence, whatever was said before."""
+    return number < NEAR or words[number - NEAR].sentence != words[number].sentence
+
+
 def _is_elliptic(words: Sequence[Word]) -> bool:
     """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
     return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
@@ -362,7 +367,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
             len(sentence) >= LONG
             and _told(sentence) >= STORY
             and not any(at <= each < until for each in sure)
-            and not _anchored(question, sentence)
+            and not is_anchored(question, sentence)
             and not (begun and at == 0)
         ):
             found |= set(range(at, until))
@@ -375,7 +380,7 @@ def _told(sentence: Sequence[Word]) -> int:
     return sum(each.text not in COMMON and len(each.text) >= 3 for each in sentence)
 
 
-def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
+def is_anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     said = line(sentence).text
     if any(
         each.text in _HERE or each.text in _HULLS or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON)

@@ -1,0 +1,309 @@
+"""What of an answer is left when what tells nothing is gone: filler, comment, platitude, what was said before, the question.
+
+Every figure is computed from what is left (`plain`), so padding cannot buy anything, in whatever words it comes. Whether a sentence, or a
+part of one between two marks, tells something is decided by what it holds and not by a list of sayings: a name, a figure, a claim, a
+word of docks and ships, a word of the question, or a thing said of somebody in particular.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import NamedTuple
+
+from server.rules import relevance
+from server.rules.figures import VAGUE
+from server.rules.heard import Heard
+from server.rules.lexicon import COMMON, FUNCTION, LABELS
+from server.rules.manner import spoken
+from server.rules.relevance import Asked
+from server.rules.words import Word, line, sentences, stem
+
+COMMENT = 8  # words: the longest remark between two marks
+MOST_EMPTY = 6  # parts of an answer that tells nothing: so many are read, each by itself
+SAID = 2  # words that tell, of which none is new: something said again
+ASKED, MOSTLY, MOST_OF_IT = 2, 0.75, 0.6  # words of a question; of the sentence, of the question: the question in another form
+
+# fmt: off
+# Of talk, thought, feeling, degree and manner: with words of grammar alone, they make sentences that tell nothing.
+_TALK = """
+ say says said saying tell tells told telling talk talking speak speaks speaking spoke spoken word words mean means meant meaning ask asks asked asking answer answers answered answering question questions explain explains explained put puts putting phrase phrased express
+ think thinks thinking thought thoughts know knows knew known knowing understand understands understood understanding believe believes believed see sees saw seen look looks looking listen hear hears heard guess suppose imagine wonder wondering realise realize remember remembered recall consider considered considering
+ feel feels feeling felt hope hopes hoping wish wishes want wants wanted like likes liked love loves need needs try tries trying tried let lets begin begins beginning start starts starting started finish finished stop stops end ends ended continue add added adding mention mentioned admit admitted note noted repeat suggest believe
+ get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears hold happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
+ thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard
+ way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue thanks thank please sorry welcome cheers
+ good better best bad worse worst fine nice great big small little long short old new simple plain clear straight blunt frank fair true false real right wrong sure certain same different other others such own able possible important usual normal natural honest serious funny strange happy glad sad sad hard easy quick quite true main general particular whole entire ready open bold brief
+ very really quite just only even still yet already again ever never always often sometimes usually maybe perhaps rather pretty somewhat somehow anyway anyways anyhow else too also well now then there here away back up down out off over ahead along around together apart enough almost nearly all both either neither each every much many more most less least few some any several first last next once twice today tomorrow nowadays thus hence therefore however indeed though although unless until till since whether whatever whoever whichever however wherever whenever
+ yes yeah yep yup no nope nah aye ok okay alright right oh ah eh um uh er hm hmm mm mhm huh wow hey hello hi ahem phew gosh man dear lord god goodness heck hell damn bloody darn lol haha
+ dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt hadnt thats theres heres whats wheres whos hows its im ive ill id youre youve youll youd were weve well theyre theyve theyll hes shes lets aint cannot gonna wanna gotta kinda sorta dunno might may must shall ought
+ everyones nobodys somebodys ourselves myself yourself themselves itself himself herself mine yours ours theirs
+ sag sage sagen sagt sagte gesagt reden redet rede sprechen spreche gesprochen erzaehlen erzaehle erzaehlt wort worte worten meinen meine meint gemeint fragen frage fragt fragte gefragt nachfrage antworten antworte antwort antworten erklaeren erklaere erklaert ausdruecken ausgedrueckt nennen nenne
+ denken denke denkt gedacht dachte nachdenken ueberlegen ueberlege wissen weiss weisst wusste gewusst verstehen verstehe versteht verstanden glauben glaube glaubt geglaubt sehen sehe sieht gesehen hoeren hoere hoert gehoert schauen schau schauen merken vermuten annehmen erinnern erinnere vorstellen
+ fuehlen fuehle hoffen hoffe hofft wuenschen wuensche moechte moechten mag moegen wollen will wollte brauchen versuchen versuche lassen lass lasst laesst anfangen fange fang faengt beginnen beginne aufhoeren enden verraten erwaehnen bemerken zugeben gestehen genuegt genuegen reicht reichen
+ machen mache macht gemacht tun tut tue getan gehen gehe geht ging gegangen kommen komme kommt kam gekommen nehmen nehme nimmt geben gebe gibt gab gegeben halten haelt bleiben bleibt bleibe stehen steht liegen liegt finden finde passieren passiert geschehen scheinen scheint heissen heisst laufen laeuft drehen leben lebt bringen bringt helfen hilft dienen
+ ding dinge sache sachen etwas irgendetwas irgendwas alles nichts jemand niemand irgendjemand jeder jede jedes jedem jeden alle allen aller keiner einer leute mensch menschen mann frau freund freunde kollege kumpel meister chef herr wachtmeister
+ weg tag tage tages zeit zeiten leben lebens welt wahrheit tatsache tatsachen punkt fall art weise teil rest geschichte bild idee sinn grund gruende kopf herz herzen hand augenblick moment sekunde minute weile einzelheit einzelheiten detail ansicht meinung respekt ehrlichkeit glueck gefallen sorge sorgen scherz witz zunge dank verzeihung entschuldigung geduld anfang ende verlaub verlass ordnung kuerze ernst frage fragen grossen
+ gut gute guter gutes besser beste besten schlecht schlimm schoen gross grosse kleine klein lang lange kurz alt alte neu neue einfach klar offen ehrlich wahr falsch echt richtig sicher gewiss gleich selbe andere anderes anderen anders eigen moeglich wichtig ueblich normal natuerlich ernst komisch froh schwer leicht schnell bestimmt genau fertig bereit berechtigt recht
+ sehr ganz nur sogar noch schon bereits wieder je jemals nie niemals immer oft manchmal meistens vielleicht eher ziemlich irgendwie jedenfalls ohnehin sowieso eh halt eben mal ja doch wohl nun jetzt da hier dort so also dann damit dabei dazu davon daran darin darauf darueber dafuer danach daher deshalb deswegen trotzdem dennoch allerdings eigentlich uebrigens freilich gar ueberhaupt zumindest wenigstens hin her weg weiter zurueck zusammen genug fast beinahe beide viel viele vieles mehr meiste meisten weniger wenig paar einige manche mancher solche erst zuerst zuletzt einmal zweimal heute morgen heutzutage kurzum nebenbei mindestens selber selbst solls gehts gibts ists wars obs wenns hats tuts ums
+ ja jawohl jo nein nee noe okay ok ach ah oh na hm hmm aehm aeh oehm tja naja puh mensch meine guete gott himmel bitte danke hallo servus moin gell ne nicht wahr oder
+ wie wieso weshalb warum weswegen was welche welcher welches welchen wer wem wen wessen wo woher wohin womit wobei worum wovon soviel soweit sobald solange falls obwohl obgleich weder noch entweder sowohl bzw
+ bin bist ist sind seid war waren warst waere waeren hab habe hast hat haben habt hatte hatten haette haetten werde wirst wird werden wurde wurden wuerde wuerden kann kannst koennen koennt konnte koennte koennten muss musst muessen musste soll sollen sollte sollten darf duerfen durfte duerfte
+ mich mir dich dir sich uns euch ihn ihm ihnen ihr ihre ihren ihrem ihrer man dies dieser diese dieses diesem diesen jene jener jenes derjenige das dass im ins am ans zum zur vom beim ums
+"""
+# Common words that say something all the same: of a ship, of when, of how many, of who.
+_TELLING = frozenset(["ours", "mine", "craft", "planet", "raumschiff", "schiffe", "ships", "spaceship", "vessel", "warship", "traders", "federation", "army", "freight", "fracht", "full", "half", "two", "three", "week", "weeks", "year", "years", "jahr", "jahre", "jahren", "woche", "wochen", "monat", "stunde", "tonight", "ago", "early", "late", "later", "soon", "recently", "vorhin", "spaeter", "alone", "allein", "sector", "flying", "fliegen", "fliegt", "flog", "faehrt", "fahren", "inside", "money", "job", "work", "worked", "working", "works", "travel", "travelled", "travelling", "trip", "boy", "girl", "lady", "letter", "piece", "young", "gehoeren", "number", "nummer", "colour", "color", "danger", "dangerous", "dark", "classified", "codes", "serial"])
+_IN_FIELDS = {word for word in COMMON if any(field.search(f" {word} ") for field in relevance.FIELDS.values())}
+EMPTY = (FUNCTION | frozenset(_TALK.split()) | (COMMON - LABELS - _IN_FIELDS)) - _TELLING
+_EMPTY_STEMS = frozenset(stem(each) for each in EMPTY if len(each) >= 4)
+# Endings of manner: "frankly", "ehrlicherweise". What ends so and says when or what is no manner.
+_MANNER = ("ly", "weise", "massen", "erdings")
+_NO_MANNER = frozenset(["early", "daily", "weekly", "monthly", "hourly", "yearly", "only", "family", "supply", "july", "assembly", "reply", "anomaly", "ally", "fly", "italy", "belly", "jelly", "friendly", "jolly", "directly", "recently", "lately", "partly"])
+# Who speaks of these speaks of nobody in particular, unless something else in the sentence is somebody's.
+_ANYBODYS = frozenset(["every", "everybody", "everyone", "all", "people", "folk", "folks", "man", "men", "nobody", "life", "time", "world", "things", "you", "your", "rome", "one", "jeder", "jedem", "jeden", "alle", "allen", "wer", "man", "niemand", "leben", "zeit", "welt", "menschen", "mensch", "dinge", "sie", "ihnen", "ihr"])
+_SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we", "weve", "our", "ours", "us", "she", "her", "shes", "he", "hes", "his", "him", "it", "its", "they", "their", "them", "this", "these", "ich", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "wir", "unser", "unsere", "unserem", "unseren", "unserer", "uns", "er", "seine", "seinen", "seinem", "ihn", "ihm", "der", "die", "den", "dem"])
+_POINTS = frozenset(["the", "this", "that", "these", "those", "der", "die", "das", "den", "dem", "des"])
+_PAST = frozenset(["was", "were", "had", "did", "came", "went", "got", "made", "took", "gave", "told", "said", "left", "saw", "ran", "broke", "tore", "found", "bought", "sold", "built", "paid", "lost", "war", "waren", "hatte", "hatten", "kam", "ging", "gab", "nahm"])
+_AUX = frozenset(["is", "are", "was", "were", "has", "have", "had", "does", "do", "can", "will", "would", "could", "should", "may", "might", "must", "ist", "sind", "war", "hat", "haben", "wird", "kann", "muss", "soll", "darf", "isnt", "arent", "takes", "makes"])
+# How a remark to the listener begins.
+_REMARKS = frozenset(["with", "mit", "as", "if", "so", "like", "though", "to", "for", "in", "on", "by", "wie", "wenn", "falls", "ob", "um", "so", "unter", "im", "bei", "obwohl", "was", "ums"])
+_LISTENERS = frozenset(["you", "your", "youd", "youre", "youll", "they", "one", "people", "anyone", "everyone", "anybody", "everybody", "things", "sie", "ihnen", "ihr", "man", "es", "jeder", "leute"])
+# fmt: on
+_TELLERS = frozenset(
+    (
+        "i",
+        "im",
+        "ive",
+        "my",
+        "me",
+        "we",
+        "our",
+        "us",
+        "ich",
+        "mein",
+        "meine",
+        "meinen",
+        "meinem",
+        "meiner",
+        "wir",
+        "unser",
+        "unsere",
+        "mir",
+        "mich",
+        "uns",
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def is_empty(text: str) -> bool:
+    """Whether a word tells nothing by itself: is_empty("frankly"), is_empty("thing"), not is_empty("mug")."""
+    if text in EMPTY or (len(text) >= 6 and text.endswith(_MANNER) and text not in _NO_MANNER):
+        return True
+    return (
+        len(text) >= 5
+        and stem(text) in _EMPTY_STEMS
+        and text not in _TELLING | LABELS
+        and not any(field.search(f" {text} ") for field in relevance.FIELDS.values())
+    )
+
+
+def told(words: Sequence[Word]) -> frozenset[str]:
+    """What the words of somebody tell, in whatever order and of whomever: stems, figures and codes."""
+    return frozenset(stem(each.text) for each in words if each.kind != "word" or not is_empty(each.text))
+
+
+class _Answer:
+    """An answer while its padding is looked for."""
+
+    def __init__(self, asked: Asked, heard: Heard, every: Sequence[Word], live: set[int], earlier: Sequence[Told]) -> None:
+        self.asked, self.every, self.live, self.earlier = asked, every, live, earlier
+        at = [each.start for each in heard.words]
+        self.sure = {
+            at[each.first] for each in heard.names if not all(is_empty(word.text) for word in heard.words[each.first : each.end])
+        } | {at[first] for first, _ in heard.codes}
+        self.sure |= {
+            at[each.first] for each in heard.figures if each.end - each.first > 1 or heard.words[each.first].text not in VAGUE | _LONE
+        }
+        self.sure |= {at[number] for when in heard.times if (number := heard.line.word_at(when.start)) < len(at)}
+        self.sure |= {at[each.first] for each in heard.claims if each.first < len(at)}
+        self.said = set[str]()
+        """What the answer has told so far."""
+        self.asked_in = [Counter(_turned(each)) for each in sentences(asked.words)]
+
+    def tells(self, first: int, end: int, *, whole: bool) -> bool:
+        """Whether words tell something; `whole` when they are a sentence."""
+        words = [self.every[number] for number in range(first, end) if number in self.live]
+        if not words:
+            return False
+        facts = told(words)
+        if self._is_verbatim(words, facts) or self._is_asked(self.every[first:end]):
+            self.live -= set(range(first, end))
+            return False
+        if self._is_said(facts):
+            return False
+        if any(each.start in self.sure or each.kind != "word" for each in words):
+            return True
+        if not facts:
+            return self._meets(words) if whole else False
+        return not self._is_comment(words, facts, whole=whole)
+
+    def _is_verbatim(self, words: Sequence[Word], facts: frozenset[str]) -> bool:
+        """Whether it was said before in the same words, but for those that tell nothing."""
+        mine = _plainly(words, bare=len(facts) >= SAID)
+        return any(mine in each.sentences for each in self.earlier)
+
+    def _is_said(self, facts: frozenset[str]) -> bool:
+        """Whether nothing in it is new, in whatever words."""
+        return bool(facts) and (facts <= self.said or (len(facts) >= SAID and any(facts <= each.told for each in self.earlier)))
+
+    def _is_asked(self, words: Sequence[Word]) -> bool:
+        """Whether words are a sentence of the question, turned from you to me or not, and nothing else."""
+        mine = Counter(_turned(words))
+        return any(
+            (both := (mine & asked).total()) >= ASKED and both >= MOSTLY * len(words) and both >= MOST_OF_IT * asked.total()
+            for asked in self.asked_in
+        ) and told(words) - _OWN <= told(self.asked.words)
+
+    def _meets(self, words: Sequence[Word]) -> bool:
+        said = line(words).text
+        return any((pattern := relevance.ROLES.get(want)) is not None and pattern.search(said) is not None for want in self.asked.wants)
+
+    def _is_comment(self, words: Sequence[Word], facts: frozenset[str], *, whole: bool) -> bool:
+        """Whether words with a thing or two among them are said of nobody in particular."""
+        if relevance.is_anchored(self.asked, words):
+            return False
+        texts = [each.text for each in words]
+        mine = _TELLERS.intersection(texts)
+        if not whole:
+            remark = len(texts) <= COMMENT and texts[0] in _REMARKS and not mine
+            return remark and (bool(_LISTENERS.intersection(texts)) or (len(facts) == 1 and not _POINTS.intersection(texts)))
+        if self._meets(words) or any(text in _PAST or (text.endswith("ed") and text not in COMMON) for text in texts):
+            return False
+        if not _SOMEBODYS.intersection(texts) and not _POINTS.intersection(texts):
+            general = _ANYBODYS.intersection(texts) or _AUX.intersection(texts)
+            return bool(general) or (len(facts) == 1 and len(texts) > SAID and bool(FUNCTION.intersection(texts)))
+        return bool((_ANYBODYS - _LISTENERS).intersection(texts)) and not mine
+
+
+class Told(NamedTuple):
+    """What an earlier answer told, and its sentences word by word."""
+
+    told: frozenset[str]
+    sentences: frozenset[tuple[str, ...]]
+
+
+def remembered(words: Sequence[Word]) -> Told:
+    """An earlier answer, to know again what is said twice."""
+    return Told(told(words), frozenset(_plainly(each, bare=bare) for each in sentences(words) for bare in (False, True)))
+
+
+def _plainly(words: Sequence[Word], *, bare: bool) -> tuple[str, ...]:
+    """The words one by one; `bare` is without those that tell nothing."""
+    return tuple(each.text for each in words if not bare or each.kind != "word" or not is_empty(each.text))
+
+
+def _turned(words: Sequence[Word]) -> list[str]:
+    """The words with me and you as one: "did I dock" is "did you dock"."""
+    return [_TURNED.get(each.text, each.text) for each in words]
+
+
+_TURNED = {
+    word: group.split()[0]
+    for group in (
+        "i you we me us ich du sie wir mir mich ihnen uns dir dich",
+        "my your our mine yours ours mein dein ihr unser",
+        "meine deine ihre unsere", "meinen deinen ihren unseren", "meinem deinem ihrem unserem", "meiner deiner ihrer unserer",
+        "am are is bin bist sind ist", "was were war waren warst", "have has ive youve habe haben hast hat", "im youre", "do does", "kann koennen kannst", "komme kommen kommst",
+    )
+    for word in group.split()
+}  # fmt: skip
+_OWN = frozenset(("mine", "ours"))
+_JOINS = frozenset(("and", "or", "und", "oder"))
+_LONE = frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))
+
+
+def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier: Sequence[Told]) -> tuple[str, ...]:
+    """The text without what tells nothing; as it is when all of it tells, and sentence by sentence when none of it does.
+
+    `gone` are the places of words that were said before; `earlier` is what each earlier answer told. What stood between two marks
+    may have stood between none: then there are two texts.
+    """
+    whole = spoken(text)
+    every = whole.every
+    present = {each.start for each in heard.words} - set(gone)
+    live = {number for number, each in enumerate(every) if each.start in present}
+    answer = _Answer(asked, heard, every, live, earlier)
+    kept = set[int]()
+    first = 0
+    while first < len(every):
+        end = first + 1
+        while end < len(every) and every[end].sentence == every[first].sentence:
+            end += 1
+        if answer.tells(first, end, whole=True):
+            at = first
+            while at < end:
+                until = at + 1
+                while until < end and not every[until].gap:
+                    until += 1
+                if (until - at == end - first) or answer.tells(at, until, whole=False):
+                    kept |= set(range(at, until))
+                    answer.said |= told([every[number] for number in range(at, until) if number in live])
+                at = until
+        first = end
+    kept &= {number for number, each in enumerate(every) if each.start in {word.start for word in whole.kept}}
+    kept -= _said_at_the_end(every, kept)
+    if not kept:
+        return _piecemeal(whole.text, every, answer.live - _said_at_the_end(every, answer.live))
+    if len(kept) == len(every):
+        return (whole.text,)
+    return tuple(dict.fromkeys(_cut(whole.text, every, kept, joined=joined) for joined in (False, True)))
+
+
+def _piecemeal(text: str, words: Sequence[Word], live: AbstractSet[int]) -> tuple[str, ...]:
+    """An answer that tells nothing, part by part: each is read by itself, and the least of them counts, so one more of them adds nothing."""
+    parts: list[set[int]] = []
+    for number, word in enumerate(words):
+        if number == 0 or word.gap:
+            parts.append(set())
+        parts[-1] |= {number} & live
+    return tuple(dict.fromkeys(_cut(text, words, part, joined=False) for part in parts))[:MOST_EMPTY] or ("",)
+
+
+def _said_at_the_end(words: Sequence[Word], kept: AbstractSet[int]) -> set[int]:
+    """The numbers of the last words, as far as all of them were said before."""
+    counts = Counter(words[number].text for number in kept)
+    found = set[int]()
+    for number in sorted(kept, reverse=True):
+        if counts[words[number].text] < SAID and not (found and words[number].text in _JOINS):
+            break
+        counts[words[number].text] -= 1
+        found.add(number)
+    return found
+
+
+def _cut(text: str, words: Sequence[Word], kept: AbstractSet[int], *, joined: bool) -> str:
+    """The text with only these words. The mark before what is cut out stays, unless it is `joined`, the one after it goes; a sentence begins large as before."""
+    parts: list[str] = []
+    last: int | None = None
+    large = False
+    for number, word in enumerate(words):
+        if number == 0 or words[number - 1].sentence != word.sentence:
+            large = word.raw[:1].isupper()
+        if number not in kept:
+            continue
+        begins = last is None or words[last].sentence != word.sentence
+        if last is not None:
+            if last == number - 1:
+                parts.append(text[words[last].end : word.start])
+            elif begins:
+                parts.append(". ")
+            else:
+                parts.append(" " if joined and word.gap else text[words[last].end : words[last + 1].start])
+        parts.append(word.raw[:1].upper() + word.raw[1:] if begins and large else word.raw)
+        last = number
+    if last is not None:
+        parts.append(text[words[last].end :] if last == len(words) - 1 else ".")
+    return "".join(parts)
