@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
 from math import exp
 from typing import NamedTuple
 
@@ -19,7 +19,6 @@ CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8,
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
 ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked for
-_JOINTS = frozenset(("and", "with", "und", "mit"))
 DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
@@ -43,7 +42,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
 
     def add(key: str, weight: float, first: int, end: int) -> None:
         if all(number in sound for number in range(first, end)) and end > first and key not in found:
-            facts[first] += 1
+            facts[heard.words[first].sentence] += 1
             found[key] = (weight * (ASIDE if first in aside else 1.0), quote(heard.text, heard.words[first:end], 60))
 
     taken = set[int]()
@@ -76,7 +75,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     checkable = [text for _, text in found.values()]
     weight = sum(each for each, _ in found.values())
     things: dict[str, str] = {}
-    heavy: dict[int, float] = {}
+    heavy, filled = defaultdict[int, float](float), Counter[int]()
     gibberish: list[str] = []
     for number, word in enumerate(heard.words):
         if number in taken or number not in sound or word.kind != "word" or word.text in not_these:
@@ -87,38 +86,15 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
         elif _tells(word, question):
             if is_word(word.text):
                 if things.setdefault(stem(word.text), word.raw) is word.raw:
-                    heavy[number] = ASIDE if number in aside else 1.0
+                    filled[word.sentence] += 1
+                    heavy[word.sentence] += ASIDE if number in aside else 1.0
             else:
                 gibberish.append(word.raw)
     # A thing every ten words is talk, one every four is a description; by sentence, so that no sentence thins out another.
-    weight += THING * min(MOST_THINGS, _described(heard.words, sound, heavy, facts))
+    spoken = Counter(heard.words[number].sentence for number in sound)
+    told = sum(each * min(1.0, max(THIN, (filled[at] + facts[at]) / max(1, spoken[at]) / DENSE)) for at, each in heavy.items())
+    weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
-
-
-def _described(words: Sequence[Word], sound: Set[int], heavy: Mapping[int, float], facts: Mapping[int, int]) -> float:
-    """How much the things told by the way count, where they stand densely. What is joined to a sentence by an "and" thins out nothing of it."""
-    told, first = 0.0, 0
-    while first < len(words):
-        end = first + 1
-        while end < len(words) and words[end].sentence == words[first].sentence:
-            end += 1
-        joints = [first, *(number for number in range(first + 1, end) if words[number].text in _JOINTS), end]
-        best = [0.0]
-        for at, until in enumerate(joints[1:], 1):
-            best.append(max(before + _dense(range(joints[start], until), sound, heavy, facts) for start, before in enumerate(best[:at])))
-        told += best[-1]
-        first = end
-    return told
-
-
-def _dense(numbers: range, sound: Set[int], heavy: Mapping[int, float], facts: Mapping[int, int]) -> float:
-    """The things among some words. A thing every ten words is talk, one every four is a description."""
-    weights = [heavy[number] for number in numbers if number in heavy]
-    if not weights:
-        return 0.0
-    spoken = sum(number in sound for number in numbers)
-    filled = len(weights) + sum(facts.get(number, 0) for number in numbers)
-    return sum(weights) * min(1.0, max(THIN, filled / max(1, spoken) / DENSE))
 
 
 def _tells(word: Word, question: frozenset[str]) -> bool:
