@@ -16,7 +16,7 @@ from typing import NamedTuple
 from server.rules import relevance
 from server.rules.figures import VAGUE
 from server.rules.heard import Heard
-from server.rules.lexicon import COMMON, FUNCTION, LABELS
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, LABELS
 from server.rules.manner import spoken
 from server.rules.relevance import Asked
 from server.rules.words import Word, line, sentences, stem
@@ -33,7 +33,7 @@ _TALK = """
  think thinks thinking thought thoughts know knows knew known knowing understand understands understood understanding believe believes believed see sees saw seen look looks looking listen hear hears heard guess suppose imagine wonder wondering realise realize remember remembered recall consider considered considering
  feel feels feeling felt hope hopes hoping wish wishes want wants wanted like likes liked love loves need needs try tries trying tried let lets begin begins beginning start starts starting started finish finished stop stops end ends ended continue add added adding mention mentioned admit admitted note noted repeat suggest believe
  get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears hold happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
- thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard
+ thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard inspector warden constable guv squire mister wachhabender wachmann wachtmeister inspektor offizier
  way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue thanks thank please sorry welcome cheers
  good better best bad worse worst fine nice great big small little long short old new simple plain clear straight blunt frank fair true false real right wrong sure certain same different other others such own able possible important usual normal natural honest serious funny strange happy glad sad sad hard easy quick quite true main general particular whole entire ready open bold brief
  very really quite just only even still yet already again ever never always often sometimes usually maybe perhaps rather pretty somewhat somehow anyway anyways anyhow else too also well now then there here away back up down out off over ahead along around together apart enough almost nearly all both either neither each every much many more most less least few some any several first last next once twice today tomorrow nowadays thus hence therefore however indeed though although unless until till since whether whatever whoever whichever however wherever whenever
@@ -67,6 +67,7 @@ _SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we",
 _POINTS = frozenset(["the", "this", "that", "these", "those", "der", "die", "das", "den", "dem", "des"])
 _PAST = frozenset(["was", "were", "had", "did", "came", "went", "got", "made", "took", "gave", "told", "said", "left", "saw", "ran", "broke", "tore", "found", "bought", "sold", "built", "paid", "lost", "war", "waren", "hatte", "hatten", "kam", "ging", "gab", "nahm"])
 _AUX = frozenset(["is", "are", "was", "were", "has", "have", "had", "does", "do", "can", "will", "would", "could", "should", "may", "might", "must", "ist", "sind", "war", "hat", "haben", "wird", "kann", "muss", "soll", "darf", "isnt", "arent", "takes", "makes"])
+_MODALS = frozenset(["will", "wont", "would", "wouldnt", "ill", "id", "can", "cant", "could", "may", "might", "must", "should", "shouldnt", "shall", "let", "lets", "going", "want", "need", "try", "dont", "didnt", "muss", "musst", "kann", "koennte", "darf", "duerfte", "will", "wuerde", "moechte", "soll", "sollte", "werde", "lass", "lassen", "lasst", "mag"])
 # How a remark to the listener begins.
 _REMARKS = frozenset(["with", "mit", "as", "if", "so", "like", "though", "to", "for", "in", "on", "by", "wie", "wenn", "falls", "ob", "um", "so", "unter", "im", "bei", "obwohl", "was", "ums"])
 _LISTENERS = frozenset(["you", "your", "youd", "youre", "youll", "they", "one", "people", "anyone", "everyone", "anybody", "everybody", "things", "sie", "ihnen", "ihr", "man", "es", "jeder", "leute"])
@@ -121,14 +122,14 @@ class _Answer:
     def __init__(self, asked: Asked, heard: Heard, every: Sequence[Word], live: set[int], earlier: Sequence[Told]) -> None:
         self.asked, self.every, self.live, self.earlier = asked, every, live, earlier
         at = [each.start for each in heard.words]
-        self.sure = {
-            at[each.first] for each in heard.names if not all(is_empty(word.text) for word in heard.words[each.first : each.end])
-        } | {at[first] for first, _ in heard.codes}
-        self.sure |= {
-            at[each.first] for each in heard.figures if each.end - each.first > 1 or heard.words[each.first].text not in VAGUE | _LONE
-        }
+        self.sure = {at[first] for first, _ in heard.codes}
+        self.sure |= {at[each.first] for each in heard.figures if each.end - each.first > 1 or heard.words[each.first].text not in _LONE}
         self.sure |= {at[number] for when in heard.times if (number := heard.line.word_at(when.start)) < len(at)}
-        self.sure |= {at[each.first] for each in heard.claims if each.first < len(at)}
+        for named in heard.names:
+            self.sure |= {at[number] for number in range(named.first, named.end) if not is_empty(heard.words[number].text)}
+        for claim in heard.claims:
+            places = range(claim.first, min(claim.end, len(at)))
+            self.sure |= {at[number] for number in places if not is_empty(heard.words[number].text)} or {at[number] for number in places}
         self.said = set[str]()
         """What the answer has told so far."""
         self.asked_in = [Counter(_turned(each)) for each in sentences(asked.words)]
@@ -182,10 +183,19 @@ class _Answer:
             return remark and (bool(_LISTENERS.intersection(texts)) or (len(facts) == 1 and not _POINTS.intersection(texts)))
         if self._meets(words) or any(text in _PAST or (text.endswith("ed") and text not in COMMON) for text in texts):
             return False
+        if len(facts) == 1 and _MODALS.intersection(texts) and self._is_doing(words):
+            return True
         if not _SOMEBODYS.intersection(texts) and not _POINTS.intersection(texts):
             general = _ANYBODYS.intersection(texts) or _AUX.intersection(texts)
             return bool(general) or (len(facts) == 1 and len(texts) > SAID and bool(FUNCTION.intersection(texts)))
         return bool((_ANYBODYS - _LISTENERS).intersection(texts)) and not mine
+
+    def _is_doing(self, words: Sequence[Word]) -> bool:
+        """Whether the one word that tells is something done and no thing: "I won't waste your time", not "I can see the crane"."""
+        return all(
+            is_empty(word.text) or not (word.raw[:1].isupper() or (number and words[number - 1].text in ARTICLES))
+            for number, word in enumerate(words)
+        )
 
 
 class Told(NamedTuple):
@@ -222,7 +232,7 @@ _TURNED = {
 }  # fmt: skip
 _OWN = frozenset(("mine", "ours"))
 _JOINS = frozenset(("and", "or", "und", "oder"))
-_LONE = frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))
+_LONE = VAGUE | frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))
 
 
 def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier: Sequence[Told]) -> tuple[str, ...]:
