@@ -15,7 +15,7 @@ from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
 from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, heard_out, load, outcome, readings, skill
-from server.rules import claims, guards, manner, reader, relevance
+from server.rules import claims, guards, manner, padding, reader, relevance
 
 OK, USAGE = 0, 2  # wire.md 6
 BINS = 10
@@ -143,6 +143,8 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
     while (elapsed := time.perf_counter() - began) < RATE_S:
         case = cases[talks % len(cases)]
         claims.hear.cache_clear()
+        claims.question_words.cache_clear()
+        padding.remembered.cache_clear()
         relevance.asked.cache_clear()
         manner.spoken.cache_clear()
         reader.unfit.cache_clear()

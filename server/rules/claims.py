@@ -24,7 +24,7 @@ EARLY = 4  # words: where an answer to the question still begins
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
-    asked_words = words_of(compatible(question))
+    asked_words = question_words(question)
     copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
     if len(asked_words) > 1:  # the whole question with all it quotes, however short
         copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
@@ -58,6 +58,12 @@ def hear(text: str, topic: str, question: str) -> Heard:
         {(each.kind, each.value): each for each in _claims(taken, topic, asked)}.values(), key=lambda each: (each.first, each.kind)
     )
     return taken._replace(claims=tuple(claims))
+
+
+@lru_cache(maxsize=512)
+def question_words(question: str) -> tuple[Word, ...]:
+    """The words of a question with all it quotes."""
+    return words_of(compatible(question))
 
 
 def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:

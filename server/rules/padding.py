@@ -14,15 +14,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from server.rules import relevance
+from server.rules.claims import hear, question_words
 from server.rules.figures import VAGUE
 from server.rules.heard import Heard
 from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, LABELS
 from server.rules.manner import spoken
 from server.rules.relevance import Asked
-from server.rules.words import Word, line, sentences, stem
+from server.rules.words import Word, bag, line, sentences, stem
 
 COMMENT = 8  # words: the longest remark between two marks
 MOST_EMPTY = 6  # parts of an answer that tells nothing: so many are read, each by itself
+A_SENTENCE = 3  # words: fewer may be said twice
 SAID = 2  # words that tell, of which none is new: something said again
 ASKED, MOSTLY, MOST_OF_IT = 2, 0.75, 0.6  # words of a question; of the sentence, of the question: the question in another form
 
@@ -34,7 +36,7 @@ _TALK = """
  feel feels feeling felt hope hopes hoping wish wishes want wants wanted like likes liked love loves need needs try tries trying tried let lets begin begins beginning start starts starting started finish finished stop stops end ends ended continue add added adding mention mentioned admit admitted note noted repeat suggest believe
  get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears hold happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
  thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard inspector warden constable guv squire mister wachhabender wachmann wachtmeister inspektor offizier
- way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue thanks thank please sorry welcome cheers
+ way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue secret manners deserve deserves thanks thank please sorry welcome cheers
  good better best bad worse worst fine nice great big small little long short old new simple plain clear straight blunt frank fair true false real right wrong sure certain same different other others such own able possible important usual normal natural honest serious funny strange happy glad sad sad hard easy quick quite true main general particular whole entire ready open bold brief
  very really quite just only even still yet already again ever never always often sometimes usually maybe perhaps rather pretty somewhat somehow anyway anyways anyhow else too also well now then there here away back up down out off over ahead along around together apart enough almost nearly all both either neither each every much many more most less least few some any several first last next once twice today tomorrow nowadays thus hence therefore however indeed though although unless until till since whether whatever whoever whichever however wherever whenever
  yes yeah yep yup no nope nah aye ok okay alright right oh ah eh um uh er hm hmm mm mhm huh wow hey hello hi ahem phew gosh man dear lord god goodness heck hell damn bloody darn lol haha
@@ -47,7 +49,7 @@ _TALK = """
  ding dinge sache sachen etwas irgendetwas irgendwas alles nichts jemand niemand irgendjemand jeder jede jedes jedem jeden alle allen aller keiner einer leute mensch menschen mann frau freund freunde kollege kumpel meister chef herr wachtmeister
  weg tag tage tages zeit zeiten leben lebens welt wahrheit tatsache tatsachen punkt fall art weise teil rest geschichte bild idee sinn grund gruende kopf herz herzen hand augenblick moment sekunde minute weile einzelheit einzelheiten detail ansicht meinung respekt ehrlichkeit glueck gefallen sorge sorgen scherz witz zunge dank verzeihung entschuldigung geduld anfang ende verlaub verlass ordnung kuerze ernst frage fragen grossen
  gut gute guter gutes besser beste besten schlecht schlimm schoen gross grosse kleine klein lang lange kurz alt alte neu neue einfach klar offen ehrlich wahr falsch echt richtig sicher gewiss gleich selbe andere anderes anderen anders eigen moeglich wichtig ueblich normal natuerlich ernst komisch froh schwer leicht schnell bestimmt genau fertig bereit berechtigt recht
- sehr ganz nur sogar noch schon bereits wieder je jemals nie niemals immer oft manchmal meistens vielleicht eher ziemlich irgendwie jedenfalls ohnehin sowieso eh halt eben mal ja doch wohl nun jetzt da hier dort so also dann damit dabei dazu davon daran darin darauf darueber dafuer danach daher deshalb deswegen trotzdem dennoch allerdings eigentlich uebrigens freilich gar ueberhaupt zumindest wenigstens hin her weg weiter zurueck zusammen genug fast beinahe beide viel viele vieles mehr meiste meisten weniger wenig paar einige manche mancher solche erst zuerst zuletzt einmal zweimal heute morgen heutzutage kurzum nebenbei mindestens selber selbst solls gehts gibts ists wars obs wenns hats tuts ums
+ sehr ganz nur sogar noch schon bereits wieder je jemals nie niemals immer oft manchmal meistens vielleicht eher ziemlich irgendwie jedenfalls ohnehin sowieso eh halt eben mal ja doch wohl nun jetzt da hier dort so also dann damit dabei dazu davon daran darin darauf darueber dafuer danach daher deshalb deswegen trotzdem dennoch allerdings eigentlich uebrigens freilich gar ueberhaupt zumindest wenigstens mach mag hab geh komm sag glaub denk draus dran drauf geheimnis hin her weg weiter zurueck zusammen genug fast beinahe beide viel viele vieles mehr meiste meisten weniger wenig paar einige manche mancher solche erst zuerst zuletzt einmal zweimal heute morgen heutzutage kurzum nebenbei mindestens selber selbst solls gehts gibts ists wars obs wenns hats tuts ums
  ja jawohl jo nein nee noe okay ok ach ah oh na hm hmm aehm aeh oehm tja naja puh mensch meine guete gott himmel bitte danke hallo servus moin gell ne nicht wahr oder
  wie wieso weshalb warum weswegen was welche welcher welches welchen wer wem wen wessen wo woher wohin womit wobei worum wovon soviel soweit sobald solange falls obwohl obgleich weder noch entweder sowohl bzw
  bin bist ist sind seid war waren warst waere waeren hab habe hast hat haben habt hatte hatten haette haetten werde wirst wird werden wurde wurden wuerde wuerden kann kannst koennen koennt konnte koennte koennten muss musst muessen musste soll sollen sollte sollten darf duerfen durfte duerfte
@@ -174,7 +176,7 @@ class _Answer:
 
     def _is_comment(self, words: Sequence[Word], facts: frozenset[str], *, whole: bool) -> bool:
         """Whether words with a thing or two among them are said of nobody in particular."""
-        if relevance.is_anchored(self.asked, words):
+        if relevance.is_anchored(self.asked, [each for each in words if each.text not in _YOURS]):
             return False
         texts = [each.text for each in words]
         mine = _TELLERS.intersection(texts)
@@ -199,15 +201,34 @@ class _Answer:
 
 
 class Told(NamedTuple):
-    """What an earlier answer told, and its sentences word by word."""
+    """What an earlier answer told, its sentences and those of its question word by word, and its sentences with their words sorted."""
 
     told: frozenset[str]
     sentences: frozenset[tuple[str, ...]]
+    bags: tuple[str, ...]
 
 
-def remembered(words: Sequence[Word]) -> Told:
+@lru_cache(maxsize=512)
+def remembered(text: str, topic: str, question: str) -> Told:
     """An earlier answer, to know again what is said twice."""
-    return Told(told(words), frozenset(_plainly(each, bare=bare) for each in sentences(words) for bare in (False, True)))
+    words = hear(text, topic, question).words
+    said = sentences(words)
+    both = [*said, *sentences(question_words(question))]
+    plainly = frozenset(_plainly(each, bare=bare) for each in both for bare in (False, True))
+    return Told(told(words), plainly, tuple(bag(each) for each in said if len(each) >= A_SENTENCE))
+
+
+def is_alike(heard: Heard, text: str) -> bool:
+    """Whether a text without its fillers is word by word what was heard: then it need not be heard again."""
+    kept = spoken(text).kept
+    if heard.copied or len(kept) != len(heard.words):
+        return False
+    begun, begins = heard.words[0].sentence, kept[0].sentence
+    return all(
+        (one.raw, one.gap and number > 0, one.soft, one.sentence - begun)
+        == (two.raw, two.gap and number > 0, two.soft, two.sentence - begins)
+        for number, (one, two) in enumerate(zip(heard.words, kept, strict=True))
+    )
 
 
 def _plainly(words: Sequence[Word], *, bare: bool) -> tuple[str, ...]:
@@ -230,6 +251,7 @@ _TURNED = {
     )
     for word in group.split()
 }  # fmt: skip
+_YOURS = frozenset(("your", "yours", "yer", "here", "hier", "ihnen"))  # of the listener, and of no ship
 _OWN = frozenset(("mine", "ours"))
 _JOINS = frozenset(("and", "or", "und", "oder"))
 _LONE = VAGUE | frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))

@@ -19,7 +19,7 @@ from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.manner import spoken
-from server.rules.words import Word, as_written, bag, line, phrases, sentences, words_of
+from server.rules.words import Word, as_written, line, phrases
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -150,19 +150,27 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
     asked = relevance.asked(answer.topic, answer.question)
     words = heard.words
-    bags = [bag(sentence) for _, said in before for sentence in sentences(said.words) if len(sentence) >= 3]
+    known = [padding.remembered(*each[1:]) for each in earlier]
+    bags = [each for told in known for each in told.bags]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
     mere = {word for group in manners[:7] for text in group for word in text.split()}
-    known = [padding.remembered(said.words) for _, said in before] + [padding.remembered(words_of(each.question)) for each in earlier]
     texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
+
+    def again_of(text: str) -> tuple[Heard, set[int]]:
+        """A text of what is left, heard by itself."""
+        if text == heard.text or (text and words and padding.is_alike(heard, text)):
+            return heard, again
+        said = hear(text, answer.topic, answer.question)
+        return said, echoes.repeated(said.words, bags)
+
     for _ in range(PASSES):
-        if texts[0] == heard.text or len(texts) > 2:
-            break
         # Without its padding an answer may show what was hidden in it.
-        said = hear(texts[0], answer.topic, answer.question)
-        plainer = padding.plain(texts[0], asked, said, _places(said, echoes.repeated(said.words, bags)), known)
+        said, left = again_of(texts[0])
+        if said is heard or len(texts) > 2:
+            break
+        plainer = padding.plain(texts[0], asked, said, _places(said, left), known)
         if plainer[0] == texts[0]:
             break
         texts = plainer
@@ -171,11 +179,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     entries = ledger.enter(answer.turn, heard, before)
     found: list[_Senses] = []
     for text in texts:
-        said, left, kept = heard, again, fresh
-        if text != heard.text:
-            said = hear(text, answer.topic, answer.question)
-            left = echoes.repeated(said.words, bags)
-            kept = [each for number, each in enumerate(said.words) if number not in left]
+        said, left = again_of(text)
+        kept = [each for number, each in enumerate(said.words) if number not in left]
         stuffed = echoes.is_stuffed(kept) or echoes.is_stuffed(said.words)
         # Of a heap of words nothing is believed, wherever in it a fact may lie.
         unread = stuffed or salad
