@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from server.rules import relevance
@@ -34,7 +35,7 @@ _TALK = """
  say says said saying tell tells told telling talk talking speak speaks speaking spoke spoken word words mean means meant meaning ask asks asked asking answer answers answered answering question questions explain explains explained put puts putting phrase phrased express
  think thinks thinking thought thoughts know knows knew known knowing understand understands understood understanding believe believes believed see sees saw seen look looks looking listen hear hears heard guess suppose imagine wonder wondering realise realize remember remembered recall consider considered considering
  feel feels feeling felt hope hopes hoping wish wishes want wants wanted like likes liked love loves need needs try tries trying tried let lets begin begins beginning start starts starting started finish finished stop stops end ends ended continue add added adding mention mentioned admit admitted note noted repeat suggest believe
- get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears hold happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
+ get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
  thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard inspector warden constable guv squire mister wachhabender wachmann wachtmeister inspektor offizier
  way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue secret manners deserve deserves thanks thank please sorry welcome cheers
  good better best bad worse worst fine nice great big small little long short old new simple plain clear straight blunt frank fair true false real right wrong sure certain same different other others such own able possible important usual normal natural honest serious funny strange happy glad sad sad hard easy quick quite true main general particular whole entire ready open bold brief
@@ -65,11 +66,11 @@ _MANNER = ("ly", "weise", "massen", "erdings")
 _NO_MANNER = frozenset(["early", "daily", "weekly", "monthly", "hourly", "yearly", "only", "family", "supply", "july", "assembly", "reply", "anomaly", "ally", "fly", "italy", "belly", "jelly", "friendly", "jolly", "directly", "recently", "lately", "partly"])
 # Who speaks of these speaks of nobody in particular, unless something else in the sentence is somebody's.
 _ANYBODYS = frozenset(["every", "everybody", "everyone", "all", "people", "folk", "folks", "man", "men", "nobody", "life", "time", "world", "things", "you", "your", "rome", "one", "jeder", "jedem", "jeden", "alle", "allen", "wer", "man", "niemand", "leben", "zeit", "welt", "menschen", "mensch", "dinge", "sie", "ihnen", "ihr"])
-_SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we", "weve", "our", "ours", "us", "she", "her", "shes", "he", "hes", "his", "him", "it", "its", "they", "their", "them", "this", "these", "ich", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "wir", "unser", "unsere", "unserem", "unseren", "unserer", "uns", "er", "seine", "seinen", "seinem", "ihn", "ihm", "der", "die", "den", "dem"])
+_SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we", "weve", "our", "ours", "us", "she", "her", "shes", "he", "hes", "his", "him", "it", "its", "they", "theyre", "theyve", "theyll", "weve", "were", "hes", "well", "their", "them", "this", "these", "ich", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "wir", "unser", "unsere", "unserem", "unseren", "unserer", "uns", "er", "seine", "seinen", "seinem", "ihn", "ihm", "der", "die", "den", "dem"])
 _POINTS = frozenset(["the", "this", "that", "these", "those", "der", "die", "das", "den", "dem", "des"])
 _PAST = frozenset(["was", "were", "had", "did", "came", "went", "got", "made", "took", "gave", "told", "said", "left", "saw", "ran", "broke", "tore", "found", "bought", "sold", "built", "paid", "lost", "war", "waren", "hatte", "hatten", "kam", "ging", "gab", "nahm"])
 _AUX = frozenset(["is", "are", "was", "were", "has", "have", "had", "does", "do", "can", "will", "would", "could", "should", "may", "might", "must", "ist", "sind", "war", "hat", "haben", "wird", "kann", "muss", "soll", "darf", "isnt", "arent", "takes", "makes"])
-_MODALS = frozenset(["will", "wont", "would", "wouldnt", "ill", "id", "can", "cant", "could", "may", "might", "must", "should", "shouldnt", "shall", "let", "lets", "going", "want", "need", "try", "dont", "didnt", "muss", "musst", "kann", "koennte", "darf", "duerfte", "will", "wuerde", "moechte", "soll", "sollte", "werde", "lass", "lassen", "lasst", "mag"])
+_MODALS = frozenset(["will", "wont", "would", "wouldnt", "ill", "id", "can", "cant", "could", "may", "might", "must", "should", "shouldnt", "shall", "let", "lets", "going", "want", "need", "try", "muss", "musst", "kann", "koennte", "darf", "duerfte", "will", "wuerde", "moechte", "soll", "sollte", "werde", "lass", "lassen", "lasst", "mag"])
 # How a remark to the listener begins.
 _REMARKS = frozenset(["with", "mit", "as", "if", "so", "like", "though", "to", "for", "in", "on", "by", "wie", "wenn", "falls", "ob", "um", "so", "unter", "im", "bei", "obwohl", "was", "ums"])
 _LISTENERS = frozenset(["you", "your", "youd", "youre", "youll", "they", "one", "people", "anyone", "everyone", "anybody", "everybody", "things", "sie", "ihnen", "ihr", "man", "es", "jeder", "leute"])
@@ -103,7 +104,7 @@ _TELLERS = frozenset(
 @lru_cache(maxsize=8192)
 def is_empty(text: str) -> bool:
     """Whether a word tells nothing by itself: is_empty("frankly"), is_empty("thing"), not is_empty("mug")."""
-    if text in EMPTY or (len(text) >= 6 and text.endswith(_MANNER) and text not in _NO_MANNER):
+    if text in EMPTY or (len(text) >= 6 and text.endswith(_MANNER) and not text.endswith("ply") and text not in _NO_MANNER):
         return True
     return (
         len(text) >= 5
@@ -172,7 +173,7 @@ class _Answer:
 
     def _meets(self, words: Sequence[Word]) -> bool:
         said = line(words).text
-        return any((pattern := relevance.ROLES.get(want)) is not None and pattern.search(said) is not None for want in self.asked.wants)
+        return any(relevance.may_meet(want, said) for want in self.asked.wants)
 
     def _is_comment(self, words: Sequence[Word], facts: frozenset[str], *, whole: bool) -> bool:
         """Whether words with a thing or two among them are said of nobody in particular."""
@@ -275,20 +276,16 @@ def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier
         while end < len(every) and every[end].sentence == every[first].sentence:
             end += 1
         if answer.tells(first, end, whole=True):
-            at = first
-            while at < end:
-                until = at + 1
-                while until < end and not every[until].gap:
-                    until += 1
-                if (until - at == end - first) or answer.tells(at, until, whole=False):
-                    kept |= set(range(at, until))
-                    answer.said |= told([every[number] for number in range(at, until) if number in live])
-                at = until
+            parts = [*(number for number in range(first, end) if number == first or every[number].gap), end]
+            told_in = [(at, until) for at, until in pairwise(parts) if (at, until) == (first, end) or answer.tells(at, until, whole=False)]
+            for at, until in told_in or [(first, end)]:
+                kept |= set(range(at, until))
+                answer.said |= told([every[number] for number in range(at, until) if number in live])
         first = end
     kept &= {number for number, each in enumerate(every) if each.start in {word.start for word in whole.kept}}
     kept -= _said_at_the_end(every, kept)
     if not kept:
-        return _piecemeal(whole.text, every, answer.live - _said_at_the_end(every, answer.live))
+        return ("",)
     if len(kept) == len(every):
         return (whole.text,)
     return tuple(dict.fromkeys(_cut(whole.text, every, kept, joined=joined) for joined in (False, True)))

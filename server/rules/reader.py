@@ -150,7 +150,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
     asked = relevance.asked(answer.topic, answer.question)
     words = heard.words
-    known = [padding.remembered(*each[1:]) for each in earlier]
+    known = [padding.remembered(each.text, each.topic, each.question) for each in earlier]
     bags = [each for told in known for each in told.bags]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
@@ -168,7 +168,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     for _ in range(PASSES):
         # Without its padding an answer may show what was hidden in it.
         said, left = again_of(texts[0])
-        if said is heard or len(texts) > 2:
+        if said is heard or not (left or said.copied):
             break
         plainer = padding.plain(texts[0], asked, said, _places(said, left), known)
         if plainer[0] == texts[0]:
@@ -181,7 +181,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     for text in texts:
         said, left = again_of(text)
         kept = [each for number, each in enumerate(said.words) if number not in left]
-        stuffed = echoes.is_stuffed(kept) or echoes.is_stuffed(said.words)
+        stuffed = echoes.is_stuffed(kept) or (bool(left) and echoes.is_stuffed(said.words))
         # Of a heap of words nothing is believed, wherever in it a fact may lie.
         unread = stuffed or salad
         if unread:
@@ -190,7 +190,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         sound = {number for number, each in enumerate(said.words) if each.start in starts}
         aside = relevance.aside(asked, said)
         details = specificity.details(said, sound, asked.stems, mere, aside)
-        spoken_to = relevance.relevance(asked, said, line(kept), stray=len(aside) == len(said.words) > 0)
+        spoken_to = relevance.relevance(asked, said, line(kept), stray=len(aside) == len(said.words))
         misfit, admission = unfit(ship, answer.text, answer.topic, answer.question)
         claimed = entries
         if said is not heard:

@@ -323,6 +323,18 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
+def may_meet(want: str, said: str) -> bool:
+    """Whether a part of an answer may be what was asked for though it names nothing: "a couple of days ago", "slow", "a colleague"."""
+    pattern = ROLES.get(want)
+    if pattern is not None and pattern.search(said) is not None:
+        return True
+    if want == "time":
+        return _ABOUT.search(said) is not None or _UNTIL.match(said) is not None
+    if want == "number":
+        return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None
+    return want == "cargo" and _BARE_HOLD.search(said) is not None
+
+
 def _is_near(words: Sequence[Word], number: int) -> bool:
     """Whether a word stands near the beginning of its sentence, whatever was said before."""
     return number < NEAR or words[number - NEAR].sentence != words[number].sentence
