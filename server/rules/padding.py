@@ -122,7 +122,9 @@ def told(words: Sequence[Word]) -> frozenset[str]:
 class _Answer:
     """An answer while its padding is looked for."""
 
-    def __init__(self, asked: Asked, heard: Heard, every: Sequence[Word], live: set[int], earlier: Sequence[Told]) -> None:
+    def __init__(
+        self, asked: Asked, heard: Heard, every: Sequence[Word], live: set[int], earlier: Sequence[Told], *, strict: bool = False
+    ) -> None:
         self.asked, self.every, self.live, self.earlier = asked, every, live, earlier
         at = [each.start for each in heard.words]
         self.sure = {at[first] for first, _ in heard.codes}
@@ -136,6 +138,25 @@ class _Answer:
         self.said = set[str]()
         """What the answer has told so far."""
         self.asked_in = [Counter(_turned(each)) for each in sentences(asked.words)]
+
+    def kept(self) -> set[int]:
+        """The numbers of the words of parts that tell something."""
+        found = set[int]()
+        first = 0
+        while first < len(self.every):
+            end = first + 1
+            while end < len(self.every) and self.every[end].sentence == self.every[first].sentence:
+                end += 1
+            if self.tells(first, end, whole=True):
+                parts = [*(number for number in range(first, end) if number == first or self.every[number].gap), end]
+                told_in = [
+                    (at, until) for at, until in pairwise(parts) if (at, until) == (first, end) or self.tells(at, until, whole=False)
+                ]
+                for at, until in told_in or [(first, end)]:
+                    found |= set(range(at, until))
+                    self.said |= told([self.every[number] for number in range(at, until) if number in self.live])
+            first = end
+        return found
 
     def tells(self, first: int, end: int, *, whole: bool) -> bool:
         """Whether words tell something; `whole` when they are a sentence."""
@@ -151,7 +172,7 @@ class _Answer:
         if any(each.start in self.sure or each.kind != "word" for each in words):
             return True
         if not facts:
-            return self._meets(words) if whole else False
+            return self._meets(words)
         return not self._is_comment(words, facts, whole=whole)
 
     def _is_verbatim(self, words: Sequence[Word], facts: frozenset[str]) -> bool:
@@ -181,10 +202,11 @@ class _Answer:
             return False
         texts = [each.text for each in words]
         mine = _TELLERS.intersection(texts)
+        if self._meets(words):
+            return False
         if not whole:
-            remark = len(texts) <= COMMENT and texts[0] in _REMARKS and not mine
-            return remark and (bool(_LISTENERS.intersection(texts)) or (len(facts) == 1 and not _POINTS.intersection(texts)))
-        if self._meets(words) or any(text in _PAST or (text.endswith("ed") and text not in COMMON) for text in texts):
+            return len(texts) <= COMMENT and texts[0] in _REMARKS
+        if any(text in _PAST or (text.endswith("ed") and text not in COMMON) for text in texts):
             return False
         if len(facts) == 1 and _MODALS.intersection(texts) and self._is_doing(words):
             return True
@@ -269,19 +291,7 @@ def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier
     present = {each.start for each in heard.words} - set(gone)
     live = {number for number, each in enumerate(every) if each.start in present}
     answer = _Answer(asked, heard, every, live, earlier)
-    kept = set[int]()
-    first = 0
-    while first < len(every):
-        end = first + 1
-        while end < len(every) and every[end].sentence == every[first].sentence:
-            end += 1
-        if answer.tells(first, end, whole=True):
-            parts = [*(number for number in range(first, end) if number == first or every[number].gap), end]
-            told_in = [(at, until) for at, until in pairwise(parts) if (at, until) == (first, end) or answer.tells(at, until, whole=False)]
-            for at, until in told_in or [(first, end)]:
-                kept |= set(range(at, until))
-                answer.said |= told([every[number] for number in range(at, until) if number in live])
-        first = end
+    kept = answer.kept()
     kept &= {number for number, each in enumerate(every) if each.start in {word.start for word in whole.kept}}
     kept -= _said_at_the_end(every, kept)
     if not kept:
