@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from protocol.guard import ShipType
 from server.rules.claims import EARLY, Heard, is_denied
+from server.rules.lexicon import COMMON
 from server.rules.ships import SPECS
-from server.rules.words import phrases, quote
+from server.rules.words import Word, phrases, quote
 
 SLOW = 1.0  # speed, in sectors of a standard turn: what is no faster outruns nobody
 CLUMSY = 5  # evasion in percent
@@ -153,6 +154,7 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
             _COUNTS_DRONES.search(asked)
             and each.first < EARLY
             and same[0].sentence == heard.words[0].sentence
+            and not _is_label(heard.words, each.first)
             and each.value > MANY_DRONES * specs.drones + FEW_DRONES
         ):
             yield Misfit(quoted, "drones")
@@ -160,6 +162,12 @@ def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
             loose = TON if "ton" in after else 1.0
             if each.value > specs.cargo * TOO_MUCH * loose:
                 yield Misfit(quoted, "hold")
+
+
+def _is_label(words: Sequence[Word], number: int) -> bool:
+    """Whether a figure only tells which of many: "crate 17"."""
+    before, word = words[number - 1], words[number]
+    return number > 0 and not word.gap and word.kind != "word" and before.kind == "word" and before.text not in COMMON
 
 
 def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True, unless: re.Pattern[str] | None = None) -> str | None:

@@ -18,7 +18,7 @@ from server.rules import relevance
 from server.rules.claims import hear, question_words
 from server.rules.figures import VAGUE
 from server.rules.heard import Heard
-from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, LABELS
+from server.rules.lexicon import ARTICLES, AUXILIARIES, COMMON, FUNCTION, JOINING, LABELS, PREPOSITIONS, PRONOUNS
 from server.rules.manner import spoken
 from server.rules.relevance import Asked
 from server.rules.words import Word, bag, line, sentences, stem
@@ -135,6 +135,7 @@ class _Answer:
         for claim in heard.claims:
             places = range(claim.first, min(claim.end, len(at)))
             self.sure |= {at[number] for number in places if not is_empty(heard.words[number].text)} or {at[number] for number in places}
+        self.unfilled = set(at)
         self.said = set[str]()
         """What the answer has told so far."""
         self.asked_in = [Counter(_turned(each)) for each in sentences(asked.words)]
@@ -148,7 +149,7 @@ class _Answer:
             while end < len(self.every) and self.every[end].sentence == self.every[first].sentence:
                 end += 1
             if self.tells(first, end, whole=True):
-                parts = [*(number for number in range(first, end) if number == first or self.every[number].gap), end]
+                parts = [*(number for number in range(first, end) if number == first or self._begins(number)), end]
                 told_in = [
                     (at, until) for at, until in pairwise(parts) if (at, until) == (first, end) or self.tells(at, until, whole=False)
                 ]
@@ -157,6 +158,15 @@ class _Answer:
                     self.said |= told([self.every[number] for number in range(at, until) if number in self.live])
             first = end
         return found
+
+    def _begins(self, number: int) -> bool:
+        """Whether a part begins at a word. The mark after a filler was there for the filler, where nobody would pause."""
+        if not self.every[number].gap:
+            return False
+        before = number - 1
+        while before >= 0 and self.every[before].start not in self.unfilled and not self.every[before].gap:
+            before -= 1
+        return before == number - 1 or before < 0 or self.every[before].text not in _GOES_ON
 
     def tells(self, first: int, end: int, *, whole: bool) -> bool:
         """Whether words tell something; `whole` when they are a sentence."""
@@ -275,6 +285,7 @@ _TURNED = {
     for word in group.split()
 }  # fmt: skip
 _YOURS = frozenset(("your", "yours", "yer", "here", "hier", "ihnen"))  # of the listener, and of no ship
+_GOES_ON = ARTICLES | PREPOSITIONS | JOINING | PRONOUNS | AUXILIARIES  # no part ends so
 _OWN = frozenset(("mine", "ours"))
 _JOINS = frozenset(("and", "or", "und", "oder"))
 _LONE = VAGUE | frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))
@@ -292,7 +303,7 @@ def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier
     live = {number for number, each in enumerate(every) if each.start in present}
     answer = _Answer(asked, heard, every, live, earlier)
     kept = answer.kept()
-    kept &= {number for number, each in enumerate(every) if each.start in {word.start for word in whole.kept}}
+    kept &= answer.live
     kept -= _said_at_the_end(every, kept)
     if not kept:
         return ("",)

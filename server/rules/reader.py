@@ -153,7 +153,6 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     known = [padding.remembered(each.text, each.topic, each.question) for each in earlier]
     bags = [each for told in known for each in told.bags]
     again = echoes.repeated(words, bags)
-    fresh = [each for number, each in enumerate(words) if number not in again]
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
@@ -174,14 +173,15 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         if plainer[0] == texts[0]:
             break
         texts = plainer
-    salad = echoes.is_salad(fresh)
+    is_salad = echoes.is_salad([each for number, each in enumerate(words) if number not in again])
     old = _old_contradictions(ship, earlier, before)
     entries = ledger.enter(answer.turn, heard, before)
     found: list[_Senses] = []
     for text in texts:
         said, left = again_of(text)
         kept = [each for number, each in enumerate(said.words) if number not in left]
-        stuffed = echoes.is_stuffed(kept) or (bool(left) and echoes.is_stuffed(said.words))
+        stuffed = echoes.is_stuffed(kept) or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
+        salad = is_salad or echoes.is_salad(kept)
         # Of a heap of words nothing is believed, wherever in it a fact may lie.
         unread = stuffed or salad
         if unread:
@@ -203,21 +203,15 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
             _Senses(
                 heard=heard,
                 kept=kept,
-                entries=[]
-                if unread
-                else [
-                    each
-                    for each in entries
-                    if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
-                ],
+                entries=[each for each in entries if _counts(each, again, unread=unread)],
                 claims=0
                 if unread
                 else sum(
                     each.status is not FactStatus.CONTRADICTS and not left.intersection(range(each.claim.first, each.claim.end))
                     for each in claimed
                 ),
-                misfits=[] if unread else list(misfit),
-                admission=None if unread else admission,
+                misfits=list(misfit),
+                admission=admission,
                 old_contradictions=old,
                 relevance=spoken_to,
                 details=details,
@@ -236,6 +230,13 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
 
 def _changed(entries: Sequence[ledger.Entry]) -> int:
     return sum(each.status is FactStatus.CONTRADICTS for each in entries)
+
+
+def _counts(entry: ledger.Entry, again: AbstractSet[int], *, unread: bool) -> bool:
+    """Whether a claim is one: what is only said again is no new one, and a heap of words makes none but those that cannot be."""
+    if entry.status is FactStatus.CONTRADICTS:
+        return True
+    return not unread and not (entry.status is FactStatus.NEW and again.intersection(range(entry.claim.first, entry.claim.end)))
 
 
 def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
