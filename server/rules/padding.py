@@ -7,6 +7,7 @@ word of docks and ships, a word of the question, or a thing said of somebody in 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -149,7 +150,9 @@ class _Answer:
             while end < len(self.every) and self.every[end].sentence == self.every[first].sentence:
                 end += 1
             if self.tells(first, end, whole=True):
-                parts = [*(number for number in range(first, end) if number == first or self._begins(number)), end]
+                parts = [first]
+                parts += [number for number in range(first + 1, end) if self._begins(number)]
+                parts.append(end)
                 told_in = [
                     (at, until) for at, until in pairwise(parts) if (at, until) == (first, end) or self.tells(at, until, whole=False)
                 ]
@@ -166,7 +169,12 @@ class _Answer:
         before = number - 1
         while before >= 0 and self.every[before].start not in self.unfilled and not self.every[before].gap:
             before -= 1
-        return before == number - 1 or before < 0 or self.every[before].text not in _GOES_ON
+        if before == number - 1 or before < 0:
+            return True
+        begun = before
+        while begun and not self.every[begun].gap:
+            begun -= 1
+        return self.every[before].text not in _GOES_ON and not told(self.every[begun : before + 1])
 
     def tells(self, first: int, end: int, *, whole: bool) -> bool:
         """Whether words tell something; `whole` when they are a sentence."""
@@ -284,6 +292,7 @@ _TURNED = {
     )
     for word in group.split()
 }  # fmt: skip
+_PAUSE = re.compile(r"\.\.|\u2026")  # ends no sentence after a filler
 _YOURS = frozenset(("your", "yours", "yer", "here", "hier", "ihnen"))  # of the listener, and of no ship
 _GOES_ON = ARTICLES | PREPOSITIONS | JOINING | PRONOUNS | AUXILIARIES  # no part ends so
 _OWN = frozenset(("mine", "ours"))
@@ -298,7 +307,7 @@ def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier
     may have stood between none: then there are two texts.
     """
     whole = spoken(text)
-    every = whole.every
+    every = _mended(whole.text, whole.every, {each.start for each in whole.kept}) if whole.fillers else whole.every
     present = {each.start for each in heard.words} - set(gone)
     live = {number for number, each in enumerate(every) if each.start in present}
     answer = _Answer(asked, heard, every, live, earlier)
@@ -320,6 +329,20 @@ def _piecemeal(text: str, words: Sequence[Word], live: AbstractSet[int]) -> tupl
             parts.append(set())
         parts[-1] |= {number} & live
     return tuple(dict.fromkeys(_cut(text, words, part, joined=False) for part in parts))[:MOST_EMPTY] or ("",)
+
+
+def _mended(text: str, words: Sequence[Word], unfilled: AbstractSet[int]) -> tuple[Word, ...]:
+    """The words, where a filler and its mark tear no sentence apart: "the, um... light freighter"."""
+    found: list[Word] = []
+    mended = 0
+    last: Word | None = None  # that fills nothing
+    for number, word in enumerate(words):
+        before = words[number - 1] if number else None
+        if before and before.sentence != word.sentence and before.start not in unfilled and last and last.sentence == before.sentence:
+            mended += last.text in _GOES_ON or _PAUSE.search(text[before.end : word.start]) is not None
+        found.append(word._replace(sentence=word.sentence - mended) if mended else word)
+        last = word if word.start in unfilled else last
+    return tuple(found)
 
 
 def _said_at_the_end(words: Sequence[Word], kept: AbstractSet[int]) -> set[int]:
