@@ -232,7 +232,7 @@ def _changed(entries: Sequence[ledger.Entry]) -> int:
     return sum(each.status is FactStatus.CONTRADICTS for each in entries)
 
 
-def _counts(entry: ledger.Entry, again: AbstractSet[int], *, unread: bool) -> bool:
+def _counts(entry: ledger.Entry, again: set[int], *, unread: bool) -> bool:
     """Whether a claim is one: what is only said again is no new one, and a heap of words makes none but those that cannot be."""
     if entry.status is FactStatus.CONTRADICTS:
         return True
