@@ -133,7 +133,7 @@ class App:
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
         self.hub.crowd = self.gate.crowd
         self.lease = Lease(self.id, self.gate, self._reading)
-        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, limits.sockets_per_account)
+        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, self.gate.learned, limits.sockets_per_account)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
         doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
@@ -186,6 +186,7 @@ class App:
                 self.database.breaker.watch(),
                 self.hub.poll(),
                 self.hub.poll_doubtful(),
+                self.starts.settle(),
                 self.gate.watch(),
                 self.service_gate.watch(),
                 self.lease.keep(),
