@@ -30,7 +30,9 @@ async def test_servers_that_were_killed_are_started_again(base: Path) -> None:
         assert eventually(lambda: started.update(servers.revive()) or len(started) == 2)  # type: ignore[func-returns-value]
         assert not alive(session.get_server_pid())
         # Who looks for them finds those that live, and who asks the owner again, too.
-        assert eventually(lambda: (found := running(base)) is not None and all(map(alive, found.pids)) and not {*found.pids} & {*there.pids})
+        assert eventually(
+            lambda: (found := running(base)) is not None and all(map(alive, found.pids)) and not {*found.pids} & {*there.pids}
+        )
         assert alive(servers.start().pids[0])
         assert eventually(lambda: ping_or_nothing(there.redis_url) == b"+PONG\r\n")
         async with asyncio.timeout(30):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
+import logging
 import shutil
 import tempfile
 import time
@@ -199,6 +201,25 @@ async def test_one_lost_connection_alarms_nobody(own: Own) -> None:
     await game.stop()
 
 
+def test_a_pool_that_complains_each_second_is_a_line_now_and_then_and_no_traceback() -> None:
+    at, out = 0.0, io.StringIO()
+    log, lines = logging.Logger("asyncpg.pool"), logging.StreamHandler(out)
+    lines.addFilter(serving.Brief(lambda: at))
+    log.addHandler(lines)
+    other = logging.Logger("uvicorn.error")
+    other.addHandler(lines)
+    for _ in range(25):
+        try:
+            raise OSError("10.0.0.7 knows me not")
+        except OSError:
+            log.warning("Failed to restore; %s", "retrying", exc_info=True)
+            other.error("a bug")
+        at += 1.0
+    said = out.getvalue().splitlines()
+    assert [each for each in said if each != "a bug"] == ["Failed to restore; retrying (OSError)"] * 3
+    assert said.count("a bug") == 25, "nobody else is kept from complaining"
+
+
 async def test_who_starts_while_postgres_is_away_waits_for_it_says_so_and_then_serves(own: Own) -> None:
     outage = Outage(own, "killed")
     outage.begin()
@@ -229,6 +250,12 @@ async def test_who_starts_while_postgres_is_away_waits_for_it_says_so_and_then_s
         await outage.end()
         await (await asyncio.wait_for(game, 60)).stop()
         await stays.ready()
+        # Away once more: the log tells of it in lines, and a pool that tries again and again does so in one.
+        outage.begin()
+        await until(lambda: "database away" in stays.said and "pool connection floor" in stays.said, "it is told", 30)
+        await outage.end()
+        await until(lambda: "database back" in stays.said, "and that it is back", 30)
+        assert "Traceback" not in stays.said, stays.said
         assert await stays.end() == 0
     finally:
         for task in (game, unwanted_serving):
