@@ -384,10 +384,12 @@ class Someone:
 
     # Hearing.
 
-    async def hears(self, name: str, where: Callable[[dict[str, Any]], bool] = lambda _: True, *, after: int = 0) -> dict[str, Any]:
+    async def hears(
+        self, name: str, where: Callable[[dict[str, Any]], bool] = lambda _: True, *, after: int = 0, patience_s: float = PATIENCE_S
+    ) -> dict[str, Any]:
         """The first event or signal of this name (heard already, from index `after`, or soon)."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 at = after
                 while True:
                     while at < len(self.heard):
