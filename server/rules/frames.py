@@ -1,0 +1,244 @@
+"""How a remark about a ship is meant: of whose ship, denied or not, of fact or of a wish, now or long ago."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from protocol.guard import ShipType
+from server.rules.claim_words import DENIALS
+from server.rules.claims import Heard
+from server.rules.traits import HULL, REFERENCE
+from server.rules.words import phrases
+
+# A conjunction begins a clause of its own; so does any mark.
+_BREAKS = frozenset(["but", "while", "whereas", "because", "although", "though", "aber", "doch", "waehrend", "weil", "sondern", "obwohl", "except", "yet", "dass"])  # fmt: skip
+_AND = frozenset(["and", "und", "or", "oder"])
+_SUBJECTS = frozenset(["she", "it", "he", "i", "we", "they", "shes", "its", "hes", "theyre", "im", "her", "my", "our", "the", "a", "an", "any", "every", "nothing", "nobody", "you", "sie", "er", "es", "ich", "wir", "der", "die", "das", "ein", "eine", "jeder", "mein", "meine", "unser", "unsere", "ihr", "ihre", "nichts", "niemand"])  # fmt: skip
+# These deny what follows for some words, the others only the next noun.
+_FAR = frozenset(["not", "never", "cant", "cannot", "couldnt", "wont", "isnt", "arent", "wasnt", "dont", "doesnt", "didnt", "hardly", "nicht", "nie", "niemals", "kaum", "neither", "nor", "weder", "nobody", "aint", "barely", "scarcely", "havent", "hasnt", "anything", "keineswegs", "mitnichten", "nowhere", "far"])  # fmt: skip
+_BEHIND = frozenset(["nicht", "nie", "niemals", "nothing", "nobody", "none", "neither", "not", "nichts", "niemanden", "niemandem", "keine", "keinen", "keins", "keiner", "keinem", "kein", "keinesfalls", "never"])  # fmt: skip
+_ONLY = frozenset(["only", "just", "nur", "bloss"])
+# What is wished, supposed, told or dreamt is not claimed.
+_UNREAL = frozenset(["would", "wouldnt", "wish", "wished", "wishes", "if", "unless", "imagine", "dream", "dreams", "dreamed", "dreamt", "supposed", "might", "should", "could", "couldve", "wouldve", "mightve", "hypothetically", "shed", "itd", "youd", "theyd", "pretend", "haette", "haetten", "waere", "waeren", "wuerde", "wuerden", "koennte", "koennten", "wenn", "falls", "traeume", "traum", "angeblich", "allegedly", "supposedly", "rumour", "rumor", "brochure", "salesman", "seller", "dealer", "verkaeufer", "prospekt", "claims", "claimed", "promised", "swore", "swears", "joke", "joked", "behauptet", "behaupten", "whether", "ob", "thought", "versprach", "versprochen", "wuenschte", "wuensche", "instead", "hope", "hoping"])  # fmt: skip
+_WANTED = frozenset(["need", "needs", "needed", "braucht", "brauche", "brauchte", "want", "wants", "wanted", "will"])
+_SUPPOSED = frozenset(["would", "wouldnt", "could", "shed", "itd", "haette", "waere", "wuerde", "koennte", "might", "couldve", "wouldve"])
+_HEARSAY = phrases(
+    "(?:they|people|some|he|everyone|others|everybody|brother|uncle|boss|friend|mate|seller|manual|man|leute|alle|einige|mein \\w+|my \\w+) (?:always |often |immer |once )?(?:say|says|said|think|thinks|thought|believe|claim|sagt|sagen|sagte|meint|meinte|denken|denkt|glauben|behaupten)",
+    "sagt man|man sagt|heisst es|es heisst|so they say",
+)
+_PAST = phrases(
+    "used to",
+    "back then",
+    "in (?:my|her) (?:youth|younger days|navy days|army days)",
+    "when (?:i|we) was (?:young|a \\w+|in the)",
+    "years ago|in those days|once upon",
+    "frueher|damals|einst|ehemals",
+    "before the (?:refit|accident|war)",
+    "in the (?:navy|army|fleet|service)",
+)
+# Whose ship is spoken of: somebody else's, an old one.
+_KIN = "brothers|sisters|cousins|uncles|fathers|mothers|friends|boss(?:es)?|wifes|husbands|neighbou?rs|captains|colleagues|mates|buddys|sons|daughters|dads|rivals|competitors|ex"
+_THING = f"(?:ship|boat|one|hull|vessel|crate|bird|rig|tub|schiff|kahn|kiste|boot|pott|defender|{HULL})"
+_OTHER = phrases(
+    f"(?:my|our|his|the) (?:old|last|first|former|previous|other|earlier|next|future|second) (?:\\w+ )?{_THING}(?:s)?", f"(?:mein|meine|meinem|meinen|meiner|unser|unsere[rmn]?) (?:alte[rsnm]?|letzte[rsnm]?|erste[rsnm]?|frueher\\w*|vorige[rsnm]?|andere[rsnm]?|naechste[rsnm]?) (?:\\w+ )?{_THING}", f"(?:my|our|his|the) (?:{_KIN})(?: old)?",
+    f"(?:your|their|his|somebodys|someones|deine?|eure?|euer|ihren|deren|dessen) (?:\\w+ )?(?:{_THING}s?|guns?|cannons?|turrets?|weapons?|drones?|shields?|scanners?|patrols?|geschuetze?|kanonen|drohnen|waffen|schilde|scanner|lasers?|torpedo\\w*|missiles?)", "(?:in|on|at) the (?:next|neighbou?ring|other|adjacent|opposite) (?:bay|berth|dock|pad|slip|pier|clamp)", "next door|beside (?:me|us|mine|her|ours)|next to (?:me|us|mine|her|ours)|opposite (?:me|us|mine)|across from (?:me|us)|the one (?:across|opposite|behind|in front)",
+    "(?:im|am|auf dem) (?:naechsten|anderen|benachbarten) (?:dock|liegeplatz|platz|pier)|nebenan|daneben|nachbar\\w*|neben (?:mir|uns|meinem|unserem|ihr|ihm)|gegenueber", f"(?:another|any other|das andere|der andere|ein anderer|ein anderes|jenes) (?:\\w+ )?{_THING}", "(?:that|this) (?:navy|pirate|patrol|military) (?:ship|thing|boat)", "(?:pirates?|raiders?|piraten) (?:ship|ships|boat|schiff)?",
+    "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
+)  # fmt: skip
+_MINE = phrases("my|mine|our|ours|im|i|we|weve|ive|mein\\w*|unser\\w*|ich|wir|this one|this ship|aboard|here|she|shes|her")
+_OURS = phrases("my|mine|our|ours|this one|this ship|mein\\w*|unser\\w*")
+OF_US = frozenset(
+    ["me", "us", "mine", "her", "ours", "uns", "mich", "mir", "we", "wir", "ich", "ihm", "ihn", "meins", "meiner", "it", "him", "this"]
+)
+_ANYBODY = frozenset(["everything", "everybody", "everyone", "anything", "anybody", "anyone", "all", "most", "jeder", "jedes", "jede", "alle", "alles", "others", "people", "pirates", "raiders", "interceptors", "interceptor", "fighters", "fighter", "patrols", "patrol", "gunships", "piraten", "abfangjaeger", "jaeger", "snails", "cruisers", "clouds"])  # fmt: skip
+_NOBODY = frozenset(["nothing", "nobody", "nichts", "niemand", "keiner", "noone"])
+_LEADS = frozenset(["a", "an", "the", "that", "any", "every", "each", "even", "ein", "eine", "der", "die", "das", "jeder", "jedes", "jede", "jeden", "einen", "den", "keinen", "no", "kein", "keine", "keiner", "sogar", "most", "all", "some", "your", "one", "small", "big", "good", "decent", "other", "another", "of", "normal", "fast", "light", "and", "und", "or", "selbst", "almost", "nearly", "fast", "out", "here", "in", "this", "sector", "on", "dock"])  # fmt: skip
+
+
+class Frame(NamedTuple):
+    """One clause: its first word and the one after it, who it is about (`mine`, `other`, `all`, `none` or a hull), denied, and meant."""
+
+    first: int
+    end: int
+    subject: str
+    hull: ShipType | None
+    denied: bool
+    real: bool
+
+
+def clause(heard: Heard, at: int) -> tuple[int, int]:
+    """Where the clause around a word begins and ends."""
+    words, sentence = heard.words, heard.words[at].sentence
+    first = at
+    while first and words[first - 1].sentence == sentence and not words[first].gap and not _breaks(heard, first):
+        if first < at and words[first].text in _AND and words[first + 1].text in _SUBJECTS:
+            break
+        first -= 1
+    end = at + 1
+    while end < len(words) and words[end].sentence == sentence and not words[end].gap and not _breaks(heard, end):
+        if words[end].text in _AND and end + 1 < len(words) and words[end + 1].text in _SUBJECTS:
+            break
+        end += 1
+    return first, end
+
+
+def _breaks(heard: Heard, at: int) -> bool:
+    return heard.words[at].text in _BREAKS and heard.words[at - 1].text not in ("anything", "nothing", "all")
+
+
+def frame(heard: Heard, ship: ShipType, first: int, end: int, *, counted: bool = False) -> Frame:
+    """How the words from one to before another are meant. What is `counted` may be needed: "she needs two turns"."""
+    start, stop = clause(heard, first)
+    stop = max(stop, end)
+    words = heard.words
+    subject, hull = _subject(heard, ship, start, first)
+    if subject == "":
+        subject = "other" if _elsewhere(heard, ship, start, first, end) else "mine"
+    return Frame(
+        start,
+        stop,
+        subject,
+        hull,
+        _denied(heard, start, first, end, stop),
+        _real(heard, start, first, stop) and (counted or not any(each.text in _WANTED for each in words[max(start, first - 4) : first])),
+    )
+
+
+def text(heard: Heard, first: int, end: int) -> str:
+    """Words as a string to match on, without marks."""
+    return f" {' '.join(each.text for each in heard.words[first:end])} "
+
+
+def _subject(heard: Heard, ship: ShipType, start: int, first: int) -> tuple[str, ShipType | None]:
+    """What stands where the subject stands, when it is no pronoun."""
+    at = start
+    while at < first and (heard.words[at].text in _LEADS or heard.words[at].text in _BREAKS):
+        if heard.words[at].text in ("your", "another"):
+            return "other", None
+        if heard.words[at].text in ("no", "kein", "keine", "keiner"):
+            return "none", None
+        at += 1
+    lead = text(heard, start, at)
+    if any(each in lead for each in (" einen ", " jeden ", " den ", " keinen ")):
+        return "", None
+    if at < first:
+        word = heard.words[at].text
+        part = text(heard, at, min(at + 2, first))
+        found = next((other for other, pattern in REFERENCE.items() if pattern.match(part, 1)), None)
+        if found is not None and (found is not ship or " a " in lead or " any " in lead or " another " in lead or " every " in lead):
+            return "hull", found
+        if word in _NOBODY:
+            return "none", None
+        if word in ("youve", "yall") or (
+            word in ("you", "ihr")
+            and heard.words[at + 1].text in ("have", "got", "lot", "people", "folks", "guys", "habt", "seid", "koennt")
+        ):
+            return "other", None
+        if word in _ANYBODY:
+            return "all", None
+    if any(word.text in _NOBODY for word in heard.words[start:at]):
+        return "none", None
+    return "", None
+
+
+def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -> bool:
+    """Whether the ship spoken of is another: by this clause, or the sentence, or the one before when this has only a pronoun."""
+    own = text(heard, start, first)
+    around = text(heard, start, min(len(heard.words), end + 5))
+    if _other(own, ship) or (_other(around, ship) and not _OURS.search(own) and _is_place(around)):
+        return True
+    if _OURS.search(own) or " i " in own or " we " in own or " ich " in own or " wir " in own:
+        return False
+    words = heard.words
+    sentence = words[first].sentence
+    begin = start
+    while begin and words[begin - 1].sentence >= sentence - 1:
+        begin -= 1
+    earlier = text(heard, begin, start)
+    marks = [hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)]
+    return bool(marks) and not any(hit.start() > marks[-1] + 3 for hit in _OURS.finditer(earlier))
+
+
+def _is_place(around: str) -> bool:
+    return any(word in around for word in (" next ", " neighb", " beside ", " nebenan", " neben ", " nachbar", " other ", " opposite "))
+
+
+def _other(part: str, ship: ShipType) -> bool:
+    """Whether another ship is named. "My old hauler" is the hauler itself, if it is one that is claimed."""
+    for hit in _OTHER.finditer(part):
+        if not (" old " in f" {hit.group()} " or " alte" in hit.group()) or not REFERENCE[ship].search(hit.group()):
+            if hit.group().strip() in ("pirates", "pirate", "raiders", "raider", "piraten"):
+                continue
+            return (
+                not re.search(r"\bold (?:girl|lady|ship|boat|tub|crate|thing)|alte[rs]? (?:kahn|kiste|pott)", hit.group())
+                or _PAST.search(part) is not None
+            )
+    return False
+
+
+def _denied(heard: Heard, start: int, first: int, end: int, stop: int) -> bool:
+    words = heard.words
+    denials = 0
+    for at in range(max(start, first - 6), first):
+        word = words[at].text
+        after = words[at + 1].text
+        if after in _ONLY and word in ("not", "nicht"):
+            continue
+        if word == "anything":
+            denials += after == "but"
+        elif word == "nowhere":
+            denials += after == "near"
+        elif word == "far":
+            denials += after == "from"
+        elif word in _FAR or (word in DENIALS and first - at <= 3):
+            denials += 1
+    denials += (
+        re.search(
+            r" (?:is|ist|was) (?:was|etwas|something|another|thing)? ?(?:anderes|else|matter)", text(heard, end, min(stop + 1, len(words)))
+        )
+        is not None
+    )
+    if "alles andere als" in text(heard, start, first):
+        denials += 1
+    denials += any(
+        words[at].text in _BEHIND and not (at + 1 < stop and words[at + 1].text in _ONLY) for at in range(end, min(stop, end + 6))
+    )
+    return denials > 0
+
+
+def _real(heard: Heard, start: int, first: int, stop: int) -> bool:
+    words = heard.words
+    if any(words[at].text in _UNREAL for at in range(start, first)) or any(words[at].text in _SUPPOSED for at in range(first, stop)):
+        return False
+    if (
+        start
+        and words[start].text in ("when", "since", "that", "dass", "so")
+        and any(words[at].text in _UNREAL for at in range(max(0, start - 4), start) if words[at].sentence == words[first].sentence)
+    ):
+        return False
+    whole = [word for word in words if word.sentence == words[first].sentence]
+    after = heard.text[whole[-1].end : whole[-1].end + 3].strip()
+    if after.startswith("?"):
+        return False
+    said = f" {' '.join(word.text for word in whole)} "
+    return (
+        _PAST.search(said) is None
+        and _HEARSAY.search(said) is None
+        and not any(
+            each in said
+            for each in (
+                " if she ",
+                " if i ",
+                " if it ",
+                " if only ",
+                " i wish ",
+                " as if ",
+                " as though ",
+                " wenn sie ",
+                " wenn er ",
+                " wenn ich ",
+                " als ob ",
+            )
+        )
+    )
