@@ -46,8 +46,8 @@ _NEGATED = {
     "drones": Grade(most=5),
     "size": Grade(most=1200),
 }
-# Which way of speaking of it the misfit is, as it was always called.
-KINDS = {"speed": "race", "evasion": "dance", "attack": "fight", "cargo": "bulk", "toughness": "tough"}
+# One way of being wrong counts once: a huge hold, and of five thousand units.
+KINDS = {"cargo": "hold", "load": "hold", "shields": "toughness", "hull": "toughness", "turns": "speed", "defense": "attack"}
 
 
 def wrong_boasts(ship: ShipType, heard: Heard, columns: frozenset[str]) -> Iterator[tuple[str, int, int]]:

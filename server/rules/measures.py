@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ _PLACES: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
 _RELATIVE = phrases(
     f"(?P<by>half|twice|double|thrice|triple|three times|four times|five times|ten times|halb|doppelt|dreimal|viermal|fuenfmal|zehnmal|zweimal) (?:as |so )?(?:fast|quick|swift|schnell|the speed|speed)(?: (?:as|of|wie))? (?P<than>(?:\\w+ ){{0,3}}?)(?P<ref>{HULL})"
 )
+_FACTORS = ("half ", "twice", "double", "thrice", "triple", "times ", "halb ", "doppelt", "mal ")
 _BY = {"half": 0.5, "halb": 0.5, "twice": 2.0, "double": 2.0, "doppelt": 2.0, "zweimal": 2.0, "thrice": 3.0, "triple": 3.0, "three times": 3.0, "dreimal": 3.0, "four times": 4.0, "viermal": 4.0, "five times": 5.0, "fuenfmal": 5.0, "ten times": 10.0, "zehnmal": 10.0}  # fmt: skip
 _NOT_KEPT = frozenset(["shot", "destroyed", "killed", "saw", "seen", "counted", "against", "pirate", "attacked", "chased", "sold", "sell", "sale", "bought", "deliver", "delivering", "delivered", "lost", "swatted", "police", "patrol", "customs", "abgeschossen", "gesehen", "verkauft", "verloren", "liefere", "gekauft", "spare", "crates", "boxes", "ordered", "boxed", "enemy", "hostile", "fought", "faced", "number", "nummer", "cost", "worth", "credits", "geliefert"])  # fmt: skip
 # What makes less of it than there is: damage, use, a part.
@@ -130,15 +132,17 @@ def figure(word: str) -> float | None:
 
 def wrong_figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[tuple[str, int, int]]:
     """The columns of which a figure is told that cannot be, with the words, from one to before another."""
-    specs = SPECS[ship]
-    kept = measures(heard)
-    yield from _relative(ship, heard)
-    if not kept:
+    specs, said = SPECS[ship], heard.line.text
+    if any(each in said for each in _FACTORS):
+        yield from _relative(ship, heard)
+    places = [place for place, hints in _HINTS.items() if any(hint in said for hint in hints)] if heard.figures else []
+    if not places and not (heard.figures and _wanted(asked)):
         return
+    kept = measures(heard)
     line, at = _numbered(heard, kept)
     taken: set[int] = set()
     for place, patterns in _PLACES:
-        if not any(hint in line for hint in _HINTS[place]):
+        if place not in places:
             continue
         column = "speed" if place == "does" else place
         for hit in chain.from_iterable(pattern.finditer(line) for pattern in patterns):
@@ -248,11 +252,19 @@ def _relative(ship: ShipType, heard: Heard) -> Iterator[tuple[str, int, int]]:
             yield "speed", first, end
 
 
+@lru_cache(maxsize=512)
+def _wanted(asked: str) -> str | None:
+    """Whether a question is for the hold or the drones, and for one of them only."""
+    hold, drones = _ASKED_HOLD.search(asked) is not None, _ASKED_DRONES.search(asked) is not None
+    return None if hold == drones else "hold" if hold else "drones"
+
+
 def _asked(specs: Specs, heard: Heard, asked: str, kept: list[Measure]) -> Iterator[tuple[str, int, int]]:
     """A figure by itself, where one was asked for."""
-    hold, drones = _ASKED_HOLD.search(asked) is not None, _ASKED_DRONES.search(asked) is not None
-    if hold == drones:
+    wanted = _wanted(asked)
+    if wanted is None:
         return
+    hold, drones = wanted == "hold", wanted == "drones"
     for each in kept[:1]:
         words = heard.words
         after = words[each.end].text if each.end < len(words) and not words[each.end].gap else ""

@@ -23,12 +23,12 @@ _NO_WARP = phrases(
 )
 # The first letters of words by which a remark is about one column or another.
 _ABOUT = {
-    "speed": "fast keep mith holt eing einh as so quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree tru trun krie schl zuck outr outp outs outf over catc caug haen abge abha uebe laes flie faeh laeu ring circ leav left beat zieh renn goes",
+    "speed": "ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu circ beat zieh renn goes",
     "evasion": "turn dodg nimb agil mano mane danc evad barr wend weic loop slip sque thre weav slid schl dreh hard impo kaum schw clum unwi unga unbe hand stee easy leic sitt diff nobo noth gunn outt outm ausm hits",
-    "attack": "gun bewa zaeh schw waff took outg torp comb wars guns gunb gunn figh raid atta mili batt elit waff kano gesc rake kamp krie bord lase blow dest shoo shot blew miss weap cann dogf sink sank chew shre tear tore smas crus crip wrec beat hunt slau kill vers zerl vern zerf schi jagt erle slug heav armed arme bris broa unar unbe toot defe wehr turr outg outs bess best most",
-    "toughness": "armo shie schi gepa panz thic heav buil mass huge migh enor form dick star maec gewa toug take stec haelt shru laug fort fest inde unbr invu unka unze unve flyi flie noth pape wafe hauc papi thin weak flim feeb poor duen schw duer mise frag eggs zerb eier one tref hull rump stur robu keine bett unsh unar ungp unge",
+    "attack": "heav bris pira hunt gun bewa zaeh schw waff outg torp comb wars guns gunb gunn figh raid atta mili batt elit kano gesc rake kamp krie bord lase blow dest shoo shot blew miss weap cann dogf sink sank chew shre tear tore smas crus crip wrec beat slau kill vers zerl vern zerf schi jagt erle slug armed arme broa unar unbe toot defe wehr turr outs bess",
+    "toughness": "hit shot tref thin armo shie schi gepa panz thic heav buil mass huge migh enor form dick star maec gewa toug take stec haelt shru laug fort fest inde unbr invu unka unze unve flyi flie noth pape wafe hauc papi weak flim feeb poor duen schw duer mise frag eggs zerb eier tref hull rump stur robu keine bett unsh unar ungp unge",
     "scanner": "scan sens eyes blin short shor near kurz sees sieh halb",
-    "cargo": "tons ton tonn hold lade frac carg capa bulk frei live herd thou hund room gera geraeu geraea haul carr take swal plat spac larg bigg grea most groe load fass laed trae trag fits pass tausend outh mass schw",
+    "cargo": "haul carr cont barr pall tons ton tonn hold lade frac carg capa bulk live herd room gera geraeu geraea take swal plat spac larg bigg grea most groe load fass laed trae trag fits pass tausend outh mass schw",
     "drones": "dron droh kamp swar flee",
     "size": "huge enor giga colo behe levi mons gian ries gewa bigg larg groe heav park fits slip goes pass smal tiny litt wee klei winz",
 }
@@ -36,9 +36,13 @@ _STARTS: dict[str, frozenset[str]] = {}
 for _column, _words in _ABOUT.items():
     for _start in _words.split():
         _STARTS[_start[:4]] = _STARTS.get(_start[:4], frozenset()) | {_column}
-_MEASURED = frozenset(
-    ["spee", "time", "temp", "gesc", "turn", "zueg", "rund", "scan", "sens", "shie", "schi", "hull", "rump", "huel", "atta", "angr", "fire", "feue", "defe", "vert", "abwe", "evas", "dodg", "weic", "ausw", "poin", "punk", "perc", "proz", "unit", "einh", "ton", "tons", "tonn", "crat", "kist", "cont", "barr", "pall", "hold", "lade", "carg", "capa", "kapa", "dron", "droh", "does", "make", "runs", "tops", "macht", "mach", "laeu", "scha", "fach", "hauls", "haul", "carr", "take", "fits", "fass", "pass", "doub", "twic", "half", "thri", "trip", "halb", "dopp", "drei", "kamp", "tank", "sect", "sekt"]
-)  # fmt: skip
+# They begin like such words, and are none: hulls, figures and what every talk is full of.
+_PLAIN = frozenset(["thing", "things", "think", "one", "hauler", "haulers", "carrier", "carriers", "defender", "defenders", "colony", "three", "through", "thanks", "nobody", "light", "paper", "papers", "hand", "hands", "started", "start", "port", "passed", "here", "over", "tonight", "none", "schlepper", "traeger", "turned", "little"])  # fmt: skip
+_SETTLE_STARTS = frozenset(["colo", "sett", "slee", "pass", "fami", "cryo", "sied", "kolo", "schl", "peop"])
+_WARP_STARTS = frozenset(["warp", "jump", "spru", "hype", "spri"])
+_HULL_STARTS = frozenset(
+    ["frei", "frac", "scou", "aufk", "cour", "kuri", "carg", "haul", "schl", "schw", "defe", "abfa", "colo", "kolo", "carr", "trae"]
+)
 
 # What people call each hull, and how they say of a hull that it is theirs.
 _CALLED = {
@@ -89,18 +93,18 @@ def admission(ship: ShipType, heard: Heard) -> str | None:
 
 def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
     starts = {each.text[:4] for each in heard.words}
-    about = frozenset(column for start in starts for column in _STARTS.get(start, ()))
+    about = frozenset(column for each in heard.words if each.text not in _PLAIN for column in _STARTS.get(each.text[:4], ()))
     for column, first, end in wrong_boasts(ship, heard, about) if about else ():
         yield Misfit(_quoted(heard, first, end), KINDS.get(column, column))
-    if ship not in _SLEEPERS and (found := _first(heard, _SETTLES)):
-        yield Misfit(found, "settlers")
-    yield from _warps(ship, heard)
-    for other, pattern in _HULLS.items():
+    if ship not in _SLEEPERS and not starts.isdisjoint(_SETTLE_STARTS) and (found := _first(heard, _SETTLES)):
+        yield Misfit(found, KINDS["cargo"])
+    if not starts.isdisjoint(_WARP_STARTS):
+        yield from _warps(ship, heard)
+    for other, pattern in _HULLS.items() if not starts.isdisjoint(_HULL_STARTS) else ():
         if other is not ship and not (other in _FREIGHT and ship in _FREIGHT) and (found := _first(heard, pattern)):
             yield Misfit(found, "hull")
-    if heard.figures or not starts.isdisjoint(_MEASURED):
-        for column, first, end in wrong_figures(ship, heard, asked):
-            yield Misfit(_quoted(heard, first, end), {"cargo": "hold", "load": "hold"}.get(column, column))
+    for column, first, end in wrong_figures(ship, heard, asked):
+        yield Misfit(_quoted(heard, first, end), KINDS.get(column, column))
 
 
 def _warps(ship: ShipType, heard: Heard) -> Iterator[Misfit]:
