@@ -23,6 +23,25 @@ _FOES = re.compile(
 )
 _FOES_MANY = frozenset(["piraten", "abfangjaeger", "jaeger", "patrouillen"])
 _SHIPS = re.compile(rf"\b(?:{HULL}|interceptors?|fighters?|patrols?)\b")
+_PLURALS = frozenset(
+    [
+        "ships",
+        "vessels",
+        "boats",
+        "people",
+        "crews",
+        "haulers",
+        "freighters",
+        "couriers",
+        "scouts",
+        "carriers",
+        "schiffe",
+        "schiffen",
+        "leute",
+        "kuriere",
+        "traeger",
+    ]
+)
 _JOKES = re.compile(
     r"\b(?:glacier|snail|tortoise|turtle|brick|rock|tree|slug|moss|hearse|wheelbarrow|cow|whale|barn|moon|asteroid|walking|foot|schnecke|schildkroete|gletscher|fussgaenger|grandmother|oma|post|used|before|expected|think|thought|ever|sonst|frueher|looks?|sounds|gedacht|dachte|usual|need|aussieht|fahrrad|bicycle)\b"
 )
@@ -77,6 +96,8 @@ def _called(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
             if not _is_denying(hit.group()) and any(start <= hit.start() and hit.end() <= end for start, end in excused):
                 continue
             first, end = heard.line.word_at(hit.start()), max(heard.line.word_at(hit.start()) + 1, heard.line.word_at(hit.end()))
+            if end < len(heard.words) and heard.words[end].text in _PLURALS and not heard.words[end].gap:
+                continue  # "unarmed ships hire us"
             around = frame(heard, ship, first, end)
             if around.subject not in ("mine", "none") or not around.real or _is_compared(heard, end, around.end):
                 continue
@@ -98,7 +119,7 @@ def _is_denying(said: str) -> bool:
     """Whether the phrase holds its own denial: "no shields", "hat keine Waffen"."""
     return (
         re.search(
-            r"\b(?:no|not|none|never|without|unarmed|unbewaffnet|ungepanzert|unarmou?red|keine?n?|ohne|doesnt|dont|cant|cannot|kaum|hardly|barely|nothing|nobody|nichts|nicht|zero)\b",
+            r"\b(?:no|not|none|never|without|unarmed|unbewaffnet|ungepanzert|unarmou?red|keine?n?|ohne|doesnt|dont|cant|cannot|kaum|hardly|barely|nothing|nobody|nichts|nicht|zero|isnt|arent)\b",
             said,
         )
         is not None
@@ -217,7 +238,7 @@ def _beaten(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
                 end,
                 loose=equal,
             )
-        elif of_us and around.subject == "none":
+        elif (of_us or hit.group() == "keep up") and around.subject == "none":
             if not TRAITS[column].top.fits(TRAITS[column].of(SPECS[ship])) and not _excepts(heard, end):
                 yield column, around.first, end
         elif of_us and around.subject in ("hull", "all"):
@@ -266,8 +287,8 @@ def _weaker(
     mine = trait.of(SPECS[ship])
     other = around.hull or _reference(of)
     stop = min(around.end, end + 3)
-    if _JOKES.search(of) and other is None:
-        other = ShipType.ESCAPE_POD
+    if _JOKES.search(of) and other is None and mine < _QUICK:
+        return
     if other is not None:
         theirs = trait.of(SPECS[other])
         if (mine > theirs and other is not ship) if not around.denied else mine < theirs:

@@ -181,9 +181,6 @@ def figures(words: Sequence[Word]) -> list[Figure]:
         total = value(words[number].text) if words[number].kind != "code" else None
         if total is None and words[number].text in MULTIPLES and words[number].text != "k":
             total = float(MULTIPLES[words[number].text])
-            number += 1
-            found.append(Figure(total, first, number))
-            continue
         if total is None:
             number += 1
             continue

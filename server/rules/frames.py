@@ -17,6 +17,10 @@ _AND = frozenset(["and", "und", "or", "oder"])
 _SUBJECTS = frozenset(["she", "it", "he", "i", "we", "they", "shes", "its", "hes", "theyre", "im", "her", "my", "our", "the", "a", "an", "any", "every", "nothing", "nobody", "you", "sie", "er", "es", "ich", "wir", "der", "die", "das", "ein", "eine", "jeder", "mein", "meine", "unser", "unsere", "ihr", "ihre", "nichts", "niemand"])  # fmt: skip
 # These deny what follows for some words, the others only the next noun.
 _FAR = frozenset(["not", "never", "cant", "cannot", "couldnt", "wont", "isnt", "arent", "wasnt", "dont", "doesnt", "didnt", "hardly", "nicht", "nie", "niemals", "kaum", "neither", "nor", "weder", "nobody", "aint", "barely", "scarcely", "havent", "hasnt", "anything", "keineswegs", "mitnichten", "nowhere", "far"])  # fmt: skip
+_DENY_WITH = {"anything": "but", "nowhere": "near", "far": "from"}
+_OTHERWISE = re.compile(r" (?:is|ist|was) (?:was|etwas|something|another|thing)? ?(?:anderes|anders|else|matter)")
+_IF = phrases("if (?:she|i|it|we|only)|i wish|as if|as though|wenn (?:sie|er|ich|es)|als ob")
+_BARELY = frozenset(["barely", "hardly", "scarcely", "kaum"])  # before a figure they only make it a little less
 _BEHIND = frozenset(["nicht", "nie", "niemals", "nothing", "nobody", "none", "neither", "not", "nichts", "niemanden", "niemandem", "keine", "keinen", "keins", "keiner", "keinem", "kein", "keinesfalls", "never"])  # fmt: skip
 _ONLY = frozenset(["only", "just", "nur", "bloss"])
 # What is wished, supposed, told or dreamt is not claimed.
@@ -35,7 +39,7 @@ _PAST = phrases(
     "years ago|in those days|once upon",
     "frueher|damals|einst|ehemals",
     "before the (?:refit|accident|war)",
-    "in the (?:navy|army|fleet|service)",
+    "(?:was|were|served|flew|back|years|days) (?:\\w+ ){0,4}in the (?:navy|army|service)",
 )
 # Whose ship is spoken of: somebody else's, an old one.
 _KIN = "brothers|sisters|cousins|uncles|fathers|mothers|friends|boss(?:es)?|wifes|husbands|neighbou?rs|captains|colleagues|mates|buddys|sons|daughters|dads|rivals|competitors|ex"
@@ -43,16 +47,25 @@ _THING = f"(?:ship|boat|one|hull|vessel|crate|bird|rig|tub|schiff|kahn|kiste|boo
 _OTHER = phrases(
     f"(?:my|our|his|the) (?:old|last|first|former|previous|other|earlier|next|future|second) (?:\\w+ )?{_THING}(?:s)?", f"(?:mein|meine|meinem|meinen|meiner|unser|unsere[rmn]?) (?:alte[rsnm]?|letzte[rsnm]?|erste[rsnm]?|frueher\\w*|vorige[rsnm]?|andere[rsnm]?|naechste[rsnm]?) (?:\\w+ )?{_THING}", f"(?:my|our|his|the) (?:{_KIN})(?: old)?",
     f"(?:your|their|his|somebodys|someones|deine?|eure?|euer|ihren|deren|dessen) (?:\\w+ )?(?:{_THING}s?|guns?|cannons?|turrets?|weapons?|drones?|shields?|scanners?|patrols?|geschuetze?|kanonen|drohnen|waffen|schilde|scanner|lasers?|torpedo\\w*|missiles?)", "(?:in|on|at) the (?:next|neighbou?ring|other|adjacent|opposite) (?:bay|berth|dock|pad|slip|pier|clamp)", "next door|beside (?:me|us|mine|her|ours)|next to (?:me|us|mine|her|ours)|opposite (?:me|us|mine)|across from (?:me|us)|the one (?:across|opposite|behind|in front)",
+    "(?:my|our|his|a|the|mein|meine|unser|unsere) (?:\\w+ )?(?:sister|brother|father|mother|uncle|aunt|cousin|boss|friend|wife|husband|son|daughter|neighbour|neighbor|mate|buddy|dad|schwester|bruder|vater|mutter|onkel|tante|chef|freund|freundin|frau|mann|cousin) (?:flies|flew|has|had|owns|owned|drives|drove|runs|ran|commands|commanded|captains|captained|got|fliegt|flog|hat|hatte|faehrt|fuhr|besitzt)", "(?:my|our|mein|meine) (?:first|last|old|previous|former|erstes?|letztes?|frueherer?) (?:posting|berth|command|job|assignment|posten|kommando)",
     "(?:im|am|auf dem) (?:naechsten|anderen|benachbarten) (?:dock|liegeplatz|platz|pier)|nebenan|daneben|nachbar\\w*|neben (?:mir|uns|meinem|unserem|ihr|ihm)|gegenueber", f"(?:another|any other|das andere|der andere|ein anderer|ein anderes|jenes) (?:\\w+ )?{_THING}", "(?:that|this) (?:navy|pirate|patrol|military) (?:ship|thing|boat)", "(?:pirates?|raiders?|piraten) (?:ship|ships|boat|schiff)?",
     "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
 )  # fmt: skip
+# Somebody who is no ship: what he has is his, within the clause.
+_PERSON = phrases(
+    "(?:the|a|an|another|that|this|our) (?:\\w+ )?(?:boy|man|woman|lad|guy|girl|kid|fellow|lady|gentleman|bloke|escorts?|convoy|navy|tug|tanker|liner|yacht|cutter|neighbou?r)(?= )", "(?:der|die|das|ein|eine|unser|unsere) (?:\\w+ )?(?:mann|frau|junge|maedchen|kerl|typ|geleit|geleitschutz|eskorte|marine|schlepper nebenan|tanker|jacht|nachbar\\w*)",
+)  # fmt: skip
+_ON_ANOTHER = phrases(
+    f"(?:on|in|aboard|with|auf|an bord|mit|bei) (?:my|our|mein\\w*|unser\\w*|a|his|dem) (?:old|last|first|former|previous|other|earlier|next|alten|letzten|ersten|frueheren|vorigen|anderen) (?:\\w+ )?{_THING}"
+)
+_WHO = re.compile(rf"\b(?P<who>{HULL}) (?:that|which|who|der|die|das|den|with|mit|carrying) (?:(?!my |our |meine )\w+ ){{0,2}}$")
 _MINE = phrases("my|mine|our|ours|im|i|we|weve|ive|mein\\w*|unser\\w*|ich|wir|this one|this ship|aboard|here|she|shes|her")
 _OURS = phrases("my|mine|our|ours|this one|this ship|mein\\w*|unser\\w*")
 OF_US = frozenset(
     ["me", "us", "mine", "her", "ours", "uns", "mich", "mir", "we", "wir", "ich", "ihm", "ihn", "meins", "meiner", "it", "him", "this"]
 )
 _ANYBODY = frozenset(["everything", "everybody", "everyone", "anything", "anybody", "anyone", "all", "most", "jeder", "jedes", "jede", "alle", "alles", "others", "people", "pirates", "raiders", "interceptors", "interceptor", "fighters", "fighter", "patrols", "patrol", "gunships", "piraten", "abfangjaeger", "jaeger", "snails", "cruisers", "clouds"])  # fmt: skip
-_NOBODY = frozenset(["nothing", "nobody", "nichts", "niemand", "keiner", "noone"])
+_NOBODY = frozenset(["nothing", "nobody", "none", "nichts", "niemand", "keiner", "noone"])
 _LEADS = frozenset(["a", "an", "the", "that", "any", "every", "each", "even", "ein", "eine", "der", "die", "das", "jeder", "jedes", "jede", "jeden", "einen", "den", "keinen", "no", "kein", "keine", "keiner", "sogar", "most", "all", "some", "your", "one", "small", "big", "good", "decent", "other", "another", "of", "normal", "fast", "light", "and", "und", "or", "selbst", "almost", "nearly", "fast", "out", "here", "in", "this", "sector", "on", "dock"])  # fmt: skip
 
 
@@ -100,8 +113,9 @@ def frame(heard: Heard, ship: ShipType, first: int, end: int, *, counted: bool =
         stop,
         subject,
         hull,
-        _denied(heard, start, first, end, stop),
-        _real(heard, start, first, stop) and (counted or not any(each.text in _WANTED for each in words[max(start, first - 4) : first])),
+        _denied(heard, start, first, end, stop, counted=counted),
+        _real(heard, start, first, end, stop, counted=counted)
+        and (counted or not any(each.text in _WANTED for each in words[max(start, first - 4) : first])),
     )
 
 
@@ -146,7 +160,14 @@ def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -
     """Whether the ship spoken of is another: by this clause, or the sentence, or the one before when this has only a pronoun."""
     own = text(heard, start, first)
     around = text(heard, start, min(len(heard.words), end + 5))
-    if _other(own, ship) or (_other(around, ship) and not _OURS.search(own) and _is_place(around)):
+    if _other(own, ship) or _PERSON.search(own) or (_other(around, ship) and not _OURS.search(own) and _is_place(around)):
+        return True
+    after = text(heard, end, min(len(heard.words), end + 6))
+    begin = first
+    while begin and heard.words[begin - 1].sentence == heard.words[first].sentence:
+        begin -= 1
+    who = _WHO.search(text(heard, begin, first))
+    if _ON_ANOTHER.search(after) or (who is not None and not REFERENCE[ship].fullmatch(who["who"])):
         return True
     if _OURS.search(own) or " i " in own or " we " in own or " ich " in own or " wir " in own:
         return False
@@ -177,68 +198,31 @@ def _other(part: str, ship: ShipType) -> bool:
     return False
 
 
-def _denied(heard: Heard, start: int, first: int, end: int, stop: int) -> bool:
+def _denied(heard: Heard, start: int, first: int, end: int, stop: int, *, counted: bool) -> bool:
     words = heard.words
-    denials = 0
     for at in range(max(start, first - 6), first):
-        word = words[at].text
-        after = words[at + 1].text
-        if after in _ONLY and word in ("not", "nicht"):
+        word, after = words[at].text, words[at + 1].text
+        if (after in _ONLY and word in ("not", "nicht")) or (counted and word in _BARELY):
             continue
-        if word == "anything":
-            denials += after == "but"
-        elif word == "nowhere":
-            denials += after == "near"
-        elif word == "far":
-            denials += after == "from"
+        if word in _DENY_WITH:
+            if after == _DENY_WITH[word]:
+                return True
         elif word in _FAR or (word in DENIALS and first - at <= 3):
-            denials += 1
-    denials += (
-        re.search(
-            r" (?:is|ist|was) (?:was|etwas|something|another|thing)? ?(?:anderes|else|matter)", text(heard, end, min(stop + 1, len(words)))
-        )
-        is not None
-    )
-    if "alles andere als" in text(heard, start, first):
-        denials += 1
-    denials += any(
-        words[at].text in _BEHIND and not (at + 1 < stop and words[at + 1].text in _ONLY) for at in range(end, min(stop, end + 6))
-    )
-    return denials > 0
+            return True
+    if _OTHERWISE.search(text(heard, end, min(stop + 1, len(words)))) or "alles andere als" in text(heard, start, first):
+        return True
+    return any(words[at].text in _BEHIND and not (at + 1 < stop and words[at + 1].text in _ONLY) for at in range(end, min(stop, end + 6)))
 
 
-def _real(heard: Heard, start: int, first: int, stop: int) -> bool:
+def _real(heard: Heard, start: int, first: int, end: int, stop: int, *, counted: bool) -> bool:
     words = heard.words
-    if any(words[at].text in _UNREAL for at in range(start, first)) or any(words[at].text in _SUPPOSED for at in range(first, stop)):
+    unreal = {words[at].text for at in range(start, first)} & _UNREAL
+    if unreal and not (unreal == {"could"} and any(words[at].text in _NOBODY | {"no"} for at in range(start, first))):
+        return False  # but "nobody could catch us" is told as it was
+    if any(words[at].text in _SUPPOSED for at in range(first, stop)):
         return False
-    if (
-        start
-        and words[start].text in ("when", "since", "that", "dass", "so")
-        and any(words[at].text in _UNREAL for at in range(max(0, start - 4), start) if words[at].sentence == words[first].sentence)
-    ):
+    whole = [word for word in words if word.sentence == words[max(first, end - 1)].sentence]
+    if heard.text[whole[-1].end : whole[-1].end + 3].strip().startswith("?"):
         return False
-    whole = [word for word in words if word.sentence == words[first].sentence]
-    after = heard.text[whole[-1].end : whole[-1].end + 3].strip()
-    if after.startswith("?"):
-        return False
-    said = f" {' '.join(word.text for word in whole)} "
-    return (
-        _PAST.search(said) is None
-        and _HEARSAY.search(said) is None
-        and not any(
-            each in said
-            for each in (
-                " if she ",
-                " if i ",
-                " if it ",
-                " if only ",
-                " i wish ",
-                " as if ",
-                " as though ",
-                " wenn sie ",
-                " wenn er ",
-                " wenn ich ",
-                " als ob ",
-            )
-        )
-    )
+    said = f" {' '.join(word.text for word in whole if not counted or word.start < words[first].start)} "
+    return not (_PAST.search(said) or _HEARSAY.search(said) or _IF.search(said))

@@ -14,8 +14,13 @@ from server.rules.measures import NOW, wrong_figures
 from server.rules.ships import SPECS
 from server.rules.words import phrases, quote
 
+_MEN = "(?:colonists|settlers|sleepers|siedlern?|kolonisten|schlaefern?)"
 _SETTLES = phrases(
-    "(?:colonists|settlers|sleepers|passengers|families) (?:in|for|to|aboard|asleep|berths)|cryo beds for|(?:\\w+ ){0,2}(?:colonists|settlers|sleepers)|(?:hundreds?|thousands?|hundred|thousand) (?:of )?(?:passengers|people)|siedler|kolonisten|schlaefer"
+    f"(?:carry|carries|carried|takes?|took|sleeps?|holds?|hauls?|hauled|transports?|transported|brings?|brought|have|has|got|fits?|berths?|beds|quarters|traegt|transportier\\w*|habe|hat|fasst|bringt|bringe|befoerder\\w*) (?:(?!to |for |fuer |zu |den |from |with |no |keine )\\w+ ){{0,4}}{_MEN}",
+    f"(?:room|space|berths|beds|quarters|cryo beds|platz|betten|kojen) (?:for|fuer) (?:\\w+ ){{0,3}}{_MEN}",
+    f"(?:my|our|meine|unsere|hundreds? of|thousands? of|hundred|thousand|hundert|tausend|forty|fifty|sixty|eighty) (?:\\w+ )?{_MEN}|\\w*hundert {_MEN}",
+    f"{_MEN} (?:mainly|mostly|, mainly|, mostly|aboard|asleep|below|in cryo|in the hold|in her|schlafen|an bord|unten|im (?:laderaum|bauch))",
+    "(?:hundreds?|thousands?|hundred|thousand) (?:of )?(?:passengers|people)",
 )
 _WARPS = phrases("warp\\w*|jump (?:drive|engine)|sprungantrieb|hyper ?drive|hyperantrieb")
 _NO_WARP = phrases(
@@ -96,7 +101,7 @@ def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
     about = frozenset(column for each in heard.words if each.text not in _PLAIN for column in _STARTS.get(each.text[:4], ()))
     for column, first, end in wrong_boasts(ship, heard, about) if about else ():
         yield Misfit(_quoted(heard, first, end), KINDS.get(column, column))
-    if ship not in _SLEEPERS and not starts.isdisjoint(_SETTLE_STARTS) and (found := _first(heard, _SETTLES)):
+    if ship not in _SLEEPERS and not starts.isdisjoint(_SETTLE_STARTS) and (found := _meant(ship, heard, _SETTLES)):
         yield Misfit(found, KINDS["cargo"])
     if not starts.isdisjoint(_WARP_STARTS):
         yield from _warps(ship, heard)
@@ -119,6 +124,15 @@ def _warps(ship: ShipType, heard: Heard) -> Iterator[Misfit]:
             and not any(each.text in NOW for each in heard.words[around.first : around.end])
         ):
             yield Misfit(_quoted(heard, first, max(end, first + 1)), "warp")
+
+
+def _meant(ship: ShipType, heard: Heard, pattern: re.Pattern[str]) -> str | None:
+    for hit in pattern.finditer(heard.line.text):
+        first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
+        around = frame(heard, ship, first, max(end, first + 1))
+        if around.subject == "mine" and around.real and not around.denied:
+            return _quoted(heard, first, end)
+    return None
 
 
 def _quoted(heard: Heard, first: int, end: int) -> str:

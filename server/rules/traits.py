@@ -64,12 +64,12 @@ TRAITS = {
         lambda specs: specs.speed,
         Grade(least=0.8), Grade(least=1.5), Grade(most=1.5), Grade(most=1.0),
         phrases(
-            f"{_COPULA}(?:a )?(?:fast|quick|swift|speedy|schnell|flott|flink|rasant)(?: (?:ship|one|little thing|lass|girl))?",
+            f"{_COPULA}(?:a )?(?:fast|quick|swift|speedy|schnell|flott|flink|rasant)(?! (?:asleep|to|with|at|on|about|friends))(?: (?:ship|one|little thing|lass|girl))?",
             f"(?:fast|quick|schnell|flott|flink) (?:is|ist) {_SHE}",
         ),
         phrases(
             "races?|racer|racing ship", "nippy|zippy", "quick on (?:her|its|his) feet", "lightning (?:fast|quick)|blazing(?:ly)? fast|super fast|insanely fast|blitzschnell|pfeilschnell|rasend schnell", "sprints?",
-            "fast as (?:a )?(?:lightning|light|bullet|arrow|rocket|comet)", "goes like (?:a )?(?:rocket|bullet|arrow|comet|hell|the wind|lightning|scalded cat)", "like a (?:fighter|rocket|race\\w*)", "wie (?:der blitz|eine rakete|ein pfeil)",
+            "fast as (?:a )?(?:lightning|light|bullet|arrow|rocket|comet)", "goes like (?:a )?(?:rocket|bullet|arrow|comet|hell|the wind|lightning|scalded cat)", "like (?:a )?(?:fighter|rocket|race\\w*|lightning|bullet|arrow|comet|greased lightning)", "(?:no|nothing|nobody|none) (?:\\w+ )?(?:faster|quicker)(?! than)|(?:kein|keinen|keine|nichts) (?:\\w+ )?(?:schnellere\\w*|schneller)(?! als)", "wie (?:der blitz|eine rakete|ein pfeil)",
             "(?:fastest|quickest|swiftest|speediest)", "schnellste\\w*|am schnellsten|flinkste\\w*", "so fast that", "faster than (?:light|anything|everything|anyone|everyone)", "breaks? (?:every|all|the) speed records?",
         ),
         phrases(
@@ -106,8 +106,8 @@ TRAITS = {
         ),
         phrases(f"(?:heaviest|biggest|best|strongest|most) {_GUNS}", "best armed|most heavily armed|am besten bewaffnet\\w*|bestbewaffnet\\w*", f"(?:schwersten|groessten|besten|staerksten) {_GUNS}", "hits hardest|outguns (?:every|any|all)\\w*"),
         phrases(
-            "unarmed|unbewaffnet|toothless|defenceless|defenseless|wehrlos", f"(?:no|not a single|not one|zero) {_GUNS}", f"(?:doesnt|does not|dont|didnt) (?:even )?(?:carry|have|mount) (?:any |a single |one )?{_GUNS}", f"without (?:any )?{_GUNS}", f"never (?:had|carried|mounted) (?:any |a )?{_GUNS}",
-            f"(?:hat|habe|haben|traegt|fuehrt) (?:sie |er |es |ich |wir )?(?:gar |ueberhaupt )?keine? {_GUNS}", f"keine? (?:einzige[ns]? )?{_GUNS}", f"{_GUNS} (?:hat|habe|haben|traegt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", f"ohne {_GUNS}", f"{_GUNS} she (?:has|carries) none", f"(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) {_GUNS}", f"{_GUNS} (?:are|were) (?:all )?(?:gone|removed|sold|out)",
+            "unarmed|unbewaffnet|toothless|defenceless|defenseless|wehrlos", f"(?:no|not a single|not one|zero) {_GUNS}", f"(?:doesnt|does not|dont|didnt) (?:even )?(?:carry|have|mount) (?:any |a single |one )?{_GUNS}", f"without (?:any )?{_GUNS}", f"(?:isnt|arent|wasnt) (?:an? |any )?(?:single )?{_GUNS}", f"never (?:had|carried|mounted) (?:any |a )?{_GUNS}",
+            f"(?:hat|habe|haben|traegt|fuehrt) (?:sie |er |es |ich |wir )?(?:gar |ueberhaupt )?keine? {_GUNS}", f"keine? (?:einzige[ns]? )?{_GUNS}", f"{_GUNS}(?: [.,])? (?:hat|habe|haben|traegt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", f"ohne {_GUNS}", f"{_GUNS} she (?:has|carries) none", f"(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) {_GUNS}", f"{_GUNS} (?:are|were) (?:all )?(?:gone|removed|sold|out)",
         ),
         phrases(f"(?:weakest|smallest|fewest) {_GUNS}"),
         phrases("better armed|more heavily armed|besser bewaffnet|schwerer bewaffnet", f"(?:more|bigger|heavier|better) {_GUNS}", f"(?:mehr|groessere|schwerere|bessere) {_GUNS}"),
@@ -127,7 +127,7 @@ TRAITS = {
         phrases(
             "(?:paper|wafer) thin|hauchduenn\\w*|papierduenn\\w*", f"(?:thin|weak|flimsy|feeble|poor|duenne|schwache|duerftige|miserable) {_HULLPLATE}", f"{_OWN} {_HULLPLATE} (?:is|are|ist|sind) (?:\\w+ )?(?:thin|weak|flimsy|feeble|poor|a joke|duenn|schwach|ein witz)", f"no {_HULLPLATE} (?:to speak of|worth)", f"(?:hardly|barely) any {_HULLPLATE}", f"kaum {_HULLPLATE}",
             "fragile|eggshell|zerbrechlich|eierschale", "(?:one|a single) (?:hit|shot) (?:\\w+ ){0,4}(?:(?:and )?(?:she|it|hes|shes|its) (?:is )?(?:gone|dead|scrap|done|finished|dust)|(?:kills|finishes|ends) (?:her|it))", "ein (?:einziger )?treffer und (?:\\w+ ){0,2}(?:weg|hin|schrott|tot|erledigt)",
-            "(?:she|it|the ship) (?:has|carries) (?:no|zero) (?:shields|armou?r)|no (?:shields|armou?r) (?:at all|whatsoever)|keine (?:schilde|panzerung)|(?:schilde|panzerung) hat (?:sie|er|es) (?:\\w+ )?keine|unarmou?red|ungepanzert|unshielded",
+            "(?:she|it|the ship) (?:has|carries) (?:no|zero) (?:shields|armou?r)|no (?:shields|armou?r) (?:at all|whatsoever)|keine (?:schilde|panzerung)|(?:schilde|panzerung)(?: [.,])? hat (?:sie|er|es) (?:\\w+ )?keine|unarmou?red|ungepanzert|unshielded",
         ),
         phrases(f"(?:weakest|thinnest|flimsiest) {_HULLPLATE}", f"(?:schwaechste\\w*|duennste\\w*) {_HULLPLATE}"),
         phrases("tougher|sturdier|better (?:armou?red|shielded)|(?:stronger|thicker|better|heavier) " + _HULLPLATE, "robuster|besser gepanzert|staerker gepanzert|(?:staerkere|dickere|bessere) " + _HULLPLATE),
@@ -137,11 +137,11 @@ TRAITS = {
         lambda specs: specs.scanner,
         Grade(least=3), Grade(least=4), Grade(most=3), Grade(most=2),
         phrases(f"(?:superb|excellent|outstanding|powerful|brilliant|long range|hervorragende\\w*|ausgezeichnete\\w*|starke\\w*|exzellente\\w*) {_SCAN}", f"{_SCAN} (?:is|are|ist|sind) (?:superb|excellent|outstanding|brilliant|hervorragend|ausgezeichnet|exzellent)", f"{_SCAN} (?:\\w+ )?(?:sees?|sieht|sehen|picks up|spots?) (?:everything|anything|alles|jeden|each|every)\\w*"),
-        phrases(f"(?:best|finest|strongest|keenest|sharpest|beste\\w*|staerkste\\w*|schaerfste\\w*) {_SCAN}", f"{_SCAN} (?:is |are |ist |sind )?(?:the |der |die )?(?:best|finest|strongest|beste|staerkste|besten)", f"no better {_SCAN}", f"(?:keine?n?) bessere\\w* {_SCAN}"),
+        phrases(f"(?:best|finest|strongest|keenest|sharpest|beste\\w*|staerkste\\w*|schaerfste\\w*) {_SCAN}", f"{_SCAN} (?:is |are |ist |sind )?(?:the |der |die )?(?:best|finest|strongest|beste|staerkste|besten)", f"{_SCAN} (?:is |are |ist |sind )?(?:the |der |die )?(?:sharpest|keenest|schaerfste[nr]?)", f"no better {_SCAN}", f"(?:keine?n?) bessere\\w* {_SCAN}"),
         phrases(
             f"(?:terrible|poor|lousy|useless|rotten|weak|awful|pathetic|rubbish|schlechte\\w*|miserable\\w*|schwache\\w*|lausige\\w*) {_SCAN}", f"{_SCAN} (?:is|are|ist|sind|taugt|taugen) (?:\\w+ )?(?:terrible|poor|lousy|useless|rotten|weak|awful|pathetic|rubbish|a joke|schlecht|miserabel|schwach|lausig|ein witz|nichts)", "(?:half |nearly |almost |practically |stock |as )?blind(?: as \\w+ \\w+)?(?= [.,]|  ?$)|(?:halb|fast|so gut wie) blind|blind wie", f"(?:hardly|barely) any {_SCAN}", f"(?:has|got|hat) (?:no|keine?n?) {_SCAN}", "short ?sighted|near ?sighted|kurzsichtig",
         ),
-        phrases(f"(?:worst|weakest|poorest|schlechteste\\w*|schwaechste\\w*) {_SCAN}"),
+        phrases(f"{_SCAN} (?:is |are |ist |sind )?(?:the |der |die )?(?:worst|weakest|poorest|schlechteste[nr]?|schwaechste[nr]?)", f"(?:worst|weakest|poorest|schlechteste\\w*|schwaechste\\w*) {_SCAN}"),
         phrases(f"(?:better|stronger|keener|sharper|bessere\\w*|staerkere\\w*|schaerfere\\w*) {_SCAN}", f"{_SCAN} (?:reaches|sees|looks|reicht|sieht) (?:further|farther|weiter|more)", "sees (?:further|farther|more)|sieht weiter"),
         phrases(f"(?:worse|weaker|poorer|schlechtere\\w*|schwaechere\\w*) {_SCAN}"),
     ),
@@ -165,7 +165,7 @@ TRAITS = {
             "(?:her|my|our|its|meine|unsere|seine|ihre) (?:\\w+ )?(?:drones?|drohnen?)", "(?:has|have|got|launch(?:es)?|fields?|carries|carry|deploys?|sends? out|fly|flies|hat|habe|haben|starte[tn]?|traegt) (?:(?:a|an|some|several|combat|attack|mining|the|a couple of|a pair of|a few|few|ein paar|einige|kampf|eine|one|sie|wir|ich|er) ){0,3}(?:drones?|(?:kampf)?drohnen?)", "drone (?:bays?|racks?|deck|hangar|wing|crew|slots?)|drohnen(?:deck|schacht|hangar|schaechte)",
         ),
         phrases("(?:swarms?|fleets?|wings?|dozens?|clouds?|hordes?|hundreds|squadrons?|schwarm|schwaerme|dutzende|hunderte|wolke|staffel) (?:of |von )?(?:\\w+ )?(?:drones|drohnen)", "(?:hangar|deck|belly|bay)s? full of drones|drohnen ohne ende|drone (?:carrier|swarm|army)|drohnenschwarm", "most drones|meisten drohnen"),
-        phrases("(?:no|not a single|not one|zero|without(?: any)?|never (?:had|carried)(?: any)?|(?:doesnt|does not|dont) (?:carry|have)(?: any)?) (?:\\w+ )?drones?", "(?:keine|keinerlei|ohne|keine einzige) (?:\\w+ )?drohnen?", "drones (?:she|it|i|we) (?:has|have|carries) (?:none|not)", "drohnen (?:hat|habe|haben|fuehrt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", "(?:keine|no) drone(?:n)? (?:bay|rack|racks|deck)"),
+        phrases("(?:no|not a single|not one|zero|without(?: any)?|never (?:had|carried)(?: any)?|(?:doesnt|does not|dont) (?:carry|have)(?: any)?) (?:\\w+ )?drones?", "(?:keine|keinerlei|ohne|keine einzige) (?:\\w+ )?drohnen?", "(?:isnt|arent|wasnt) (?:a |any )?(?:single )?drones?", "drones (?:she|it|i|we) (?:has|have|carries) (?:none|not)", "drohnen(?: [.,])? (?:hat|habe|haben|fuehrt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", "(?:keine|no) drone(?:n)? (?:bay|rack|racks|deck)"),
         phrases("fewest drones"),
         phrases("more drones|mehr drohnen"),
         phrases("(?:fewer|less) drones|weniger drohnen"),
@@ -185,12 +185,12 @@ TRAITS = {
 MODEST = phrases(
     f"(?:small|smal|little|light|tiny|old|two|single|one|pair of|couple of|popguns?|weak|rusty|few|some|any|only|puny|feeble|bit of) (?:\\w+ )?{_GUNS}|{_GUNS} (?:is|are|ist|sind) (?:\\w+ )?(?:weak|small|tiny|light|puny|feeble|poor|a joke|nothing|for show|not much|schwach|klein|ein witz|modest|useless)",
     "(?:kleine\\w*|leichte\\w*|alte\\w*|zwei|einzige\\w*|paar|schwache\\w*|wenige) (?:\\w+ )?(?:waffen?|kanonen?|geschuetze?|laser)",
-    "popguns?|peashooters?|combat pay|combat drones?",
+    "(?:flare|nail|rivet|heat|grease|staple) guns?|popguns?|peashooters?|combat pay|combat drones?",
 )
 # Verbs by which one ship beats another, and the attribute in which it does.
 BEATS = {
     "speed": phrases(
-        "outruns?|outran|outrunning|out run|outpaces?|outpaced|outpacing|outraces?|outraced|outrace|overtakes?|overtook|overtaken|overtaking|outsprints?|outflies|outfly", "runs? (?:rings|circles) (?:round|around)", "(?:leaves?|left)(?= (?:\\w+ ){1,3}(?:standing|behind|in the dust|for dead))", "keeps? (?:up|pace) with|mithalten", "as (?:fast|quick|swift) as|so schnell wie", "holt(?= (?:\\w+ ){1,3}ein )|eingeholt|einholen",
+        "outruns?|outran|outrunning|out run|outpaces?|outpaced|outpacing|outraces?|outraced|outrace|overtakes?|overtook|overtaken|overtaking|outsprints?|outflies|outfly", "(?:runs?|ran|flies|fly|flew) (?:rings|circles) (?:round|around)", "(?:leaves?|left)(?= (?:\\w+ ){1,3}(?:standing|behind|in the dust|for dead))", "keeps? (?:up|pace) with|keep up|mithalten|(?:gets?|got) away from(?= me| us)", "as (?:fast|quick|swift) as|so schnell wie", "holt(?= (?:\\w+ ){1,3}ein )|eingeholt|einholen",
         "catch(?:es)?(?: up with)?|caught(?: up with)?", "haengte?n?|abgehaengt|abhaengen|abhaengt", "ueberholt|ueberholen|ueberholte", "laesst(?= (?:\\w+ ){1,3}(?:stehen|hinter sich))", "(?:fliegt|faehrt|laeuft|zieht|rennt)(?= (?:\\w+ ){1,3}(?:davon|weg))", "(?:beat|beats|beating)(?= (?:\\w+ ){1,4}(?:in a race|to the|for speed|on speed))",
     ),
     "attack": phrases("outguns?|outgunned|outshoots?|outshoot"),
