@@ -23,6 +23,9 @@ _FOES = re.compile(
 )
 _FOES_MANY = frozenset(["piraten", "abfangjaeger", "jaeger", "patrouillen"])
 _SHIPS = re.compile(rf"\b(?:{HULL}|interceptors?|fighters?|patrols?)\b")
+_HEAVY = re.compile(
+    r"\b(?:kleiderschrank|schrank|ziegel\w*|wal|kuh|elefant|scheune|haus|amboss|klavier|fels|stein|wardrobe|brick|cow|elephant|barn|house|whale|piano|anvil|boulder|fridge|rock|glacier|snail|tortoise|hippo|schnecke|nilpferd|barge|wall|mountain|continent|sofa)\b"
+)
 _PLURALS = frozenset(
     [
         "ships",
@@ -66,7 +69,15 @@ _NEGATED = {
     "size": Grade(most=1200),
 }
 # One way of being wrong counts once: a huge hold, and of five thousand units.
-KINDS = {"cargo": "hold", "load": "hold", "shields": "toughness", "hull": "toughness", "turns": "speed", "defense": "attack"}
+KINDS = {
+    "cargo": "hold",
+    "size": "hold",
+    "load": "hold",
+    "shields": "toughness",
+    "hull": "toughness",
+    "turns": "speed",
+    "defense": "attack",
+}
 
 
 def wrong_boasts(ship: ShipType, heard: Heard, columns: frozenset[str]) -> Iterator[tuple[str, int, int]]:
@@ -96,8 +107,8 @@ def _called(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
             if not _is_denying(hit.group()) and any(start <= hit.start() and hit.end() <= end for start, end in excused):
                 continue
             first, end = heard.line.word_at(hit.start()), max(heard.line.word_at(hit.start()) + 1, heard.line.word_at(hit.end()))
-            if end < len(heard.words) and heard.words[end].text in _PLURALS and not heard.words[end].gap:
-                continue  # "unarmed ships hire us"
+            if _is_of_others(ship, heard, end, high=high) and not hit.group().startswith(("no ", "nothing", "kein")):
+                continue
             around = frame(heard, ship, first, end)
             if around.subject not in ("mine", "none") or not around.real or _is_compared(heard, end, around.end):
                 continue
@@ -124,6 +135,24 @@ def _is_denying(said: str) -> bool:
         )
         is not None
     )
+
+
+def _is_of_others(ship: ShipType, heard: Heard, end: int, *, high: bool) -> bool:
+    """Whether what follows makes it another's, or a joke: "unarmed ships hire us", "a nimble little courier", "nimble as a wardrobe"."""
+    words = heard.words
+    after = []
+    while end + len(after) < len(words) and len(after) < 5 and not words[end + len(after)].gap:
+        after.append(words[end + len(after)].text)
+    if after[:1] and after[0] in _PLURALS:
+        return True
+    if high and after[:1] and after[0] in ("as", "like", "wie"):
+        return _HEAVY.search(" ".join(after[1:])) is not None
+    found = (
+        _reference(f" {' '.join(after[:2])} ")
+        if after[:1] and after[0] not in ("a", "an", "the", "ein", "eine", "einen", "der", "den")
+        else None
+    )
+    return found is not None and found is not ship and not {"than", "as", "like", "wie", "als"}.intersection(after[:2])
 
 
 def _is_compared(heard: Heard, end: int, stop: int) -> bool:

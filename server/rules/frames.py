@@ -51,6 +51,10 @@ _OTHER = phrases(
     "(?:im|am|auf dem) (?:naechsten|anderen|benachbarten) (?:dock|liegeplatz|platz|pier)|nebenan|daneben|nachbar\\w*|neben (?:mir|uns|meinem|unserem|ihr|ihm)|gegenueber", f"(?:another|any other|das andere|der andere|ein anderer|ein anderes|jenes) (?:\\w+ )?{_THING}", "(?:that|this) (?:navy|pirate|patrol|military) (?:ship|thing|boat)", "(?:pirates?|raiders?|piraten) (?:ship|ships|boat|schiff)?",
     "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
 )  # fmt: skip
+# A "she" that is no ship: the cat, a daughter, the officer who cleared it.
+_SHE_ELSE = phrases(
+    "cats?|kittens?|tabby|dog|daughter|wife|girlfriend|mother|sister|aunt|widow|mechanic|engineer|navigator|officer|controller|clerk|sergeant|nurse|lady|woman|girl|katze|kater|hund|tochter|frau|mutter|schwester|tante|mechanikerin|lotsin|lotse|kollegin|beamtin|crane|kran|queue|lift"
+)
 # Somebody who is no ship: what he has is his, within the clause.
 _PERSON = phrases(
     "(?:the|a|an|another|that|this|our) (?:\\w+ )?(?:boy|man|woman|lad|guy|girl|kid|fellow|lady|gentleman|bloke|escorts?|convoy|navy|tug|tanker|liner|yacht|cutter|neighbou?r)(?= )", "(?:der|die|das|ein|eine|unser|unsere) (?:\\w+ )?(?:mann|frau|junge|maedchen|kerl|typ|geleit|geleitschutz|eskorte|marine|schlepper nebenan|tanker|jacht|nachbar\\w*)",
@@ -177,7 +181,12 @@ def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -
     while begin and words[begin - 1].sentence >= sentence - 1:
         begin -= 1
     earlier = text(heard, begin, start)
-    marks = [hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)]
+    marks = sorted(
+        [
+            *(hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)),
+            *(hit.start() for hit in _SHE_ELSE.finditer(earlier)),
+        ]
+    )
     return bool(marks) and not any(hit.start() > marks[-1] + 3 for hit in _OURS.finditer(earlier))
 
 

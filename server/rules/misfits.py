@@ -24,7 +24,7 @@ _SETTLES = phrases(
 )
 _WARPS = phrases("warp\\w*|jump (?:drive|engine)|sprungantrieb|hyper ?drive|hyperantrieb")
 _NO_WARP = phrases(
-    "no (?:warp|jump drive)|(?:cant|cannot|doesnt|does not|can not|never) (?:even )?(?:warp|jump)|without (?:a )?warp|(?:has|have|got) no (?:warp|jump)|kein(?:en)? (?:warp\\w*|sprungantrieb)|(?:warp\\w*|sprungantrieb) hat (?:sie|er|es) (?:\\w+ )?(?:keinen|nicht)|kann nicht (?:warpen|springen)|ohne (?:warp\\w*|sprungantrieb)"
+    "no (?:warp|jump drive)|(?:cant|cannot|doesnt|does not|can not|never) (?:even |enter |go to |do )?(?:warp|jump)|without (?:a )?warp|(?:has|have|got) no (?:warp|jump)|kein(?:en)? (?:warp\\w*|sprungantrieb)|(?:warp\\w*|sprungantrieb) hat (?:sie|er|es) (?:\\w+ )?(?:keinen|nicht)|kann nicht (?:warpen|springen)|ohne (?:warp\\w*|sprungantrieb)"
 )
 # The first letters of words by which a remark is about one column or another.
 _ABOUT = {

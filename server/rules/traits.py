@@ -51,7 +51,7 @@ CALLED = {
 REFERENCE = {ship: re.compile(rf"\b(?:{called})\b") for ship, called in CALLED.items()}
 HULL = "|".join(CALLED.values())
 _SHE = "(?:she|shes|she is|it|its|it is|he|hes|this one|this ship|the ship|this thing|sie|er|es|das schiff|das ding|der kahn|die kiste|der|die)"
-_VERY = "(?:(?:not|nicht|isnt|wasnt|hardly|kaum|is|was|are|ist|war|really|very|pretty|quite|so|damn|extremely|incredibly|insanely|terribly|awfully|too|just|also|all|sehr|ziemlich|richtig|extrem|unglaublich|furchtbar|auch|wirklich|echt|so|verdammt|halt|always|immer) ){0,3}"
+_VERY = "(?:(?:not|nicht|isnt|wasnt|hardly|kaum|is|was|are|ist|war|really|very|pretty|quite|so|damn|extremely|incredibly|insanely|terribly|awfully|too|just|also|all|sehr|ziemlich|richtig|extrem|unglaublich|furchtbar|auch|wirklich|echt|so|verdammt|halt|always|immer|\\w+ly|\\w+lich) ){0,3}"
 _COPULA = f"(?:{_SHE} (?:is |ist )?{_VERY})"
 _OWN = "(?:her|its|his|my|our|the|ihr|ihre|sein|seine|mein|meine|unser|unsere|der|die|das)"
 _HOLD = "(?:hold|cargo hold|cargo bay|cargo space|laderaum|frachtraum|capacity|ladekapazitaet)"
@@ -100,14 +100,14 @@ TRAITS = {
         phrases(
             "torpedo\\w*", "combat", "(?:shes|she is|its|it is|is|my|our|this) (?:an? |the )?(?:real )?(?:warship|gunship|gunboat|man of war)", "fight (?:pirates|enemies|raiders|off)|fights? (?:her|its|our|my) way", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
             "battle(?!ships?)\\w*", "elite soldiers", "waffen|kanonen|geschuetze|torpedos|raketen|kampf\\w*|kriegsschiff|kanonenboot|laser|kanone|bordgeschuetze", "blow up|destroys?|shoot|shot down|blew up|blown up", "missiles?|weapons?|cannons?|guns?|lasers?|gunnery", "dogfights?|dogfighting",
-            "(?:sinks?|sank|chews?|chewed|shreds?|shredded|tears?|tore|smashes|smashed|crushes|crushed|cripples|crippled|wrecks|wrecked|beats|hunts|hunted|slaughters|slaughtered|kills|killed) (?:up |off |down )?(?:\\w+ ){0,3}(?:pirates?|raiders?|cruisers?|destroyers?|defenders?|carriers?|warships?|battleships?|gunships?|fighters?|interceptors?)",
+            "(?:sinks?|sank|hunt|smash|shred|cripple|wreck|crush|chews?|chewed|shreds?|shredded|tears?|tore|smashes|smashed|crushes|crushed|cripples|crippled|wrecks|wrecked|beats|hunts|hunted|slaughters|slaughtered|kills|killed) (?:up |off |down )?(?:\\w+ ){0,3}(?:pirates?|raiders?|cruisers?|destroyers?|defenders?|carriers?|warships?|battleships?|gunships?|fighters?|interceptors?)",
             "(?:versenkt|zerlegt|vernichtet|zerfetzt|schiesst|jagt|erledigt) (?:\\w+ ){0,3}(?:piraten\\w*|kreuzer|abfangjaeger|traeger|kriegsschiffe?|zerstoerer|jaeger)", "(?:slugging match|shootout|gunfight) (?:against|with)",
             "heavily armed|armed to the teeth|bristling with|schwer bewaffnet|bis an die zaehne bewaffnet|schwer bewaffnet", "broadsides",
         ),
-        phrases(f"(?:heaviest|biggest|best|strongest|most) {_GUNS}", "best armed|most heavily armed|am besten bewaffnet\\w*|bestbewaffnet\\w*", f"(?:schwersten|groessten|besten|staerksten) {_GUNS}", "hits hardest|outguns (?:every|any|all)\\w*"),
+        phrases(f"(?:heaviest|biggest|best|strongest|most) {_GUNS}", f"{_GUNS} (?:is|are|ist|sind) (?:the |die )?(?:heaviest|biggest|best|strongest|schwersten|groessten|staerksten)", "best armed|most heavily armed|am besten bewaffnet\\w*|bestbewaffnet\\w*", f"(?:schwersten|groessten|besten|staerksten) {_GUNS}", "hits hardest|outguns (?:every|any|all)\\w*"),
         phrases(
             "unarmed|unbewaffnet|toothless|defenceless|defenseless|wehrlos", f"(?:no|not a single|not one|zero) {_GUNS}", f"(?:doesnt|does not|dont|didnt) (?:even )?(?:carry|have|mount) (?:any |a single |one )?{_GUNS}", f"without (?:any )?{_GUNS}", f"(?:isnt|arent|wasnt) (?:an? |any )?(?:single )?{_GUNS}", f"never (?:had|carried|mounted) (?:any |a )?{_GUNS}",
-            f"(?:hat|habe|haben|traegt|fuehrt) (?:sie |er |es |ich |wir )?(?:gar |ueberhaupt )?keine? {_GUNS}", f"keine? (?:einzige[ns]? )?{_GUNS}", f"{_GUNS}(?: [.,])? (?:hat|habe|haben|traegt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", f"ohne {_GUNS}", f"{_GUNS} she (?:has|carries) none", f"(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) {_GUNS}", f"{_GUNS} (?:are|were) (?:all )?(?:gone|removed|sold|out)",
+            f"(?:hat|habe|haben|traegt|fuehrt) (?:sie |er |es |ich |wir )?(?:gar |ueberhaupt )?keine? {_GUNS}", f"keine? (?:einzige[ns]? )?{_GUNS}", f"{_GUNS}(?: [.,])? (?:hat|habe|haben|traegt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ ){{0,4}}(?:keine|nicht)", f"ohne {_GUNS}", f"{_GUNS} she (?:has|carries) none", f"(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) {_GUNS}", f"{_GUNS} (?:are|were) (?:all )?(?:gone|removed|sold|out)",
         ),
         phrases(f"(?:weakest|smallest|fewest) {_GUNS}"),
         phrases("better armed|more heavily armed|besser bewaffnet|schwerer bewaffnet", f"(?:more|bigger|heavier|better) {_GUNS}", f"(?:mehr|groessere|schwerere|bessere) {_GUNS}"),
@@ -122,7 +122,7 @@ TRAITS = {
         ),
         phrases(
             "(?:shrugs?|laughs?) (?:off|at) (?:\\w+ ){0,3}(?:broadsides?|missiles?|torpedo\\w*|fire|cannons?|hits|lasers?)", "(?:armou?red?|armou?r|gepanzert|panzerung|tough|shielded) (?:like|as|wie) (?:a |an |eine? )?(?:\\w+ )?(?:fortress|battleship|tank|bunker|festung|schlachtschiff|panzer|carrier|dreadnought)", "fortress|flying tank|indestructible|unbreakable|invulnerable|unkaputtbar|unzerstoerbar|unverwundbar|fliegende festung", "nothing (?:gets through|penetrates|scratches|dents)",
-            f"(?:toughest|strongest|thickest|heaviest|best) {_HULLPLATE}", "(?:toughest|sturdiest|best armou?red|best shielded) (?:ship|thing|hull)", f"(?:staerkste\\w*|dickste\\w*|beste\\w*) {_HULLPLATE}", "am staerksten gepanzert\\w*|bestgepanzert\\w*",
+            f"(?:toughest|strongest|thickest|heaviest|best) {_HULLPLATE}", f"{_HULLPLATE} (?:is|are|ist|sind) (?:the |die |der )?(?:toughest|strongest|thickest|heaviest|best|staerkste[nr]?|dickste[nr]?|besten?)", "(?:toughest|sturdiest|best armou?red|best shielded) (?:ship|thing|hull)", f"(?:staerkste\\w*|dickste\\w*|beste\\w*) {_HULLPLATE}", "am staerksten gepanzert\\w*|bestgepanzert\\w*",
         ),
         phrases(
             "(?:paper|wafer) thin|hauchduenn\\w*|papierduenn\\w*", f"(?:thin|weak|flimsy|feeble|poor|duenne|schwache|duerftige|miserable) {_HULLPLATE}", f"{_OWN} {_HULLPLATE} (?:is|are|ist|sind) (?:\\w+ )?(?:thin|weak|flimsy|feeble|poor|a joke|duenn|schwach|ein witz)", f"no {_HULLPLATE} (?:to speak of|worth)", f"(?:hardly|barely) any {_HULLPLATE}", f"kaum {_HULLPLATE}",
@@ -152,7 +152,7 @@ TRAITS = {
             "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|containers|barrels|pallets)", "(?:\\w+ )?tons? of(?! (?:\\w+ )?(?:trouble|fun|time|paperwork|experience|space))|(?:\\w+ )?tonnes? of", "(?:bulk|heavy) freight", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)", "tausend tonnen|hundert tonnen|tonnen|massengut|schwergut",
             f"(?:huge|enormous|vast|giant|massive|cavernous|roomy|big|large|gewaltige[rn]?|riesige[rn]?|grosse[rn]?) {_HOLD}", f"{_HOLD} (?:is|ist) {_VERY}(?:huge|enormous|vast|giant|massive|cavernous|roomy|big|large|gewaltig|riesig|gross)", "roomy|geraeumig(?:e[rnms]?)?", "(?:carries|hauls|takes|holds|swallows) (?:more|everything)(?! than)", "(?:plenty|lots|loads) of (?:room|space) (?:for|in the hold)", "viel platz|jede menge platz|massenhaft platz", "thousands of units",
         ),
-        phrases(f"(?:biggest|largest|greatest|most|groesste[nr]?|meiste[nr]?) {_HOLD}", "(?:biggest|largest) (?:freighter|hauler|cargo ship|freight ship)", "groesste[nr]? (?:frachter|transporter)", "(?:carries|holds|hauls|takes) the most|(?:laedt|fasst|traegt) am meisten"),
+        phrases(f"(?:biggest|largest|greatest|most|groesste[nr]?|meiste[nr]?) {_HOLD}", f"{_HOLD} (?:is|ist) (?:the |der )?(?:biggest|largest|groesste)", "(?:biggest|largest) (?:freighter|hauler|cargo ship|freight ship)", "groesste[nr]? (?:frachter|transporter)", "(?:carries|holds|hauls|takes) the most|(?:laedt|fasst|traegt) am meisten"),
         phrases(f"(?:tiny|small|little|cramped|minuscule|winzige[rn]?|kleine[rn]?) {_HOLD}", f"{_HOLD} (?:is|ist) (?:\\w+ )?(?:tiny|small|minuscule|a joke|a cupboard|winzig|klein|ein witz)", f"(?:hardly|barely|scarcely) (?:any|a) (?:room|space|{_HOLD})", "kaum (?:platz|laderaum)", f"(?:has|have|got|there is|theres) no (?:room|space|{_HOLD})(?: for (?:cargo|freight))?(?= [.,]| at all|  ?$)", "kein(?:en)? (?:platz|laderaum|frachtraum)", "(?:holds|carries|takes|fits) (?:next to|almost|practically) nothing", "passt (?:fast |kaum |so gut wie )?(?:nichts|kaum was|was) (?:rein|hinein)", "(?:cant|cannot) (?:carry|haul|take) (?:any )?(?:freight|cargo|bulk)"),
         phrases(f"(?:smallest|tiniest|kleinste[nr]?|winzigste[nr]?) {_HOLD}"),
         phrases(f"(?:bigger|larger|more|roomier|greater|groessere[rn]?|mehr) (?:{_HOLD}|cargo|room|freight|platz|fracht|ladung)", "(?:carries|holds|hauls|takes|carry|haul|laedt|fasst|traegt) (?:\\w+ )?(?:more|mehr)"),
@@ -165,7 +165,7 @@ TRAITS = {
             "(?:her|my|our|its|meine|unsere|seine|ihre) (?:\\w+ )?(?:drones?|drohnen?)", "(?:has|have|got|launch(?:es)?|fields?|carries|carry|deploys?|sends? out|fly|flies|hat|habe|haben|starte[tn]?|traegt) (?:(?:a|an|some|several|combat|attack|mining|the|a couple of|a pair of|a few|few|ein paar|einige|kampf|eine|one|sie|wir|ich|er) ){0,3}(?:drones?|(?:kampf)?drohnen?)", "drone (?:bays?|racks?|deck|hangar|wing|crew|slots?)|drohnen(?:deck|schacht|hangar|schaechte)",
         ),
         phrases("(?:swarms?|fleets?|wings?|dozens?|clouds?|hordes?|hundreds|squadrons?|schwarm|schwaerme|dutzende|hunderte|wolke|staffel) (?:of |von )?(?:\\w+ )?(?:drones|drohnen)", "(?:hangar|deck|belly|bay)s? full of drones|drohnen ohne ende|drone (?:carrier|swarm|army)|drohnenschwarm", "most drones|meisten drohnen"),
-        phrases("(?:no|not a single|not one|zero|without(?: any)?|never (?:had|carried)(?: any)?|(?:doesnt|does not|dont) (?:carry|have)(?: any)?) (?:\\w+ )?drones?", "(?:keine|keinerlei|ohne|keine einzige) (?:\\w+ )?drohnen?", "(?:isnt|arent|wasnt) (?:a |any )?(?:single )?drones?", "drones (?:she|it|i|we) (?:has|have|carries) (?:none|not)", "drohnen(?: [.,])? (?:hat|habe|haben|fuehrt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ )?(?:keine|nicht)", "(?:keine|no) drone(?:n)? (?:bay|rack|racks|deck)"),
+        phrases("(?:no|not a single|not one|zero|without(?: any)?|never (?:had|carried)(?: any)?|(?:doesnt|does not|dont) (?:carry|have)(?: any)?) (?:\\w+ )?drones?", "(?:keine|keinerlei|ohne|keine einzige) (?:\\w+ )?drohnen?", "(?:isnt|arent|wasnt) (?:a |any )?(?:single )?drones?", "drones (?:she|it|i|we) (?:has|have|carries) (?:none|not)", "drohnen(?: [.,])? (?:hat|habe|haben|fuehrt|gibt) (?:sie|er|es|ich|wir) (?:\\w+ ){0,4}(?:keine|nicht)", "(?:keine|no) drone(?:n)? (?:bay|rack|racks|deck)"),
         phrases("fewest drones"),
         phrases("more drones|mehr drohnen"),
         phrases("(?:fewer|less) drones|weniger drohnen"),
@@ -191,7 +191,7 @@ MODEST = phrases(
 BEATS = {
     "speed": phrases(
         "outruns?|outran|outrunning|out run|outpaces?|outpaced|outpacing|outraces?|outraced|outrace|overtakes?|overtook|overtaken|overtaking|outsprints?|outflies|outfly", "(?:runs?|ran|flies|fly|flew) (?:rings|circles) (?:round|around)", "(?:leaves?|left)(?= (?:\\w+ ){1,3}(?:standing|behind|in the dust|for dead))", "keeps? (?:up|pace) with|keep up|mithalten|(?:gets?|got) away from(?= me| us)", "as (?:fast|quick|swift) as|so schnell wie", "holt(?= (?:\\w+ ){1,3}ein )|eingeholt|einholen",
-        "catch(?:es)?(?: up with)?|caught(?: up with)?", "haengte?n?|abgehaengt|abhaengen|abhaengt", "ueberholt|ueberholen|ueberholte", "laesst(?= (?:\\w+ ){1,3}(?:stehen|hinter sich))", "(?:fliegt|faehrt|laeuft|zieht|rennt)(?= (?:\\w+ ){1,3}(?:davon|weg))", "(?:beat|beats|beating)(?= (?:\\w+ ){1,4}(?:in a race|to the|for speed|on speed))",
+        "catch(?:es)?(?: up with)?|caught(?: up with)?", "haeng(?:e|t|en|te|ten)(?= (?:\\w+ ){1,4}ab )|abgehaengt|abhaengen|abhaengt", "ueberhol(?:t|en|te|e|ten)", "laesst(?= (?:\\w+ ){1,3}(?:stehen|hinter sich))", "(?:fliegt|faehrt|laeuft|zieht|rennt)(?= (?:\\w+ ){1,3}(?:davon|weg))", "(?:beat|beats|beating)(?= (?:\\w+ ){1,4}(?:in a race|to the|for speed|on speed))",
     ),
     "attack": phrases("outguns?|outgunned|outshoots?|outshoot"),
     "evasion": phrases("outturns?|outmanoeuvres?|outmaneuvers?|ausmanoevriert"),
