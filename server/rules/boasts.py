@@ -23,6 +23,8 @@ _FOES = re.compile(
 )
 _FOES_MANY = frozenset(["piraten", "abfangjaeger", "jaeger", "patrouillen"])
 _SHIPS = re.compile(rf"\b(?:{HULL}|interceptors?|fighters?|patrols?)\b")
+_HITS = frozenset(["gone", "hit", "hits", "full"])
+_BY = re.compile(r" (?:by|von|vom) ")
 _HEAVY = re.compile(
     r"\b(?:kleiderschrank|schrank|ziegel\w*|wal|kuh|elefant|scheune|haus|amboss|klavier|fels|stein|wardrobe|brick|cow|elephant|barn|house|whale|piano|anvil|boulder|fridge|rock|glacier|snail|tortoise|hippo|schnecke|nilpferd|barge|wall|mountain|continent|sofa)\b"
 )
@@ -107,6 +109,8 @@ def _called(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
             if not _is_denying(hit.group()) and any(start <= hit.start() and hit.end() <= end for start, end in excused):
                 continue
             first, end = heard.line.word_at(hit.start()), max(heard.line.word_at(hit.start()) + 1, heard.line.word_at(hit.end()))
+            if column == "attack" and end < len(heard.words) and heard.words[end].text in ("that", "which", "who"):
+                continue  # "the missiles that hit Oberon", "the guns on your wall"
             if _is_of_others(ship, heard, end, high=high) and not hit.group().startswith(("no ", "nothing", "kein")):
                 continue
             around = frame(heard, ship, first, end)
@@ -164,8 +168,9 @@ def _is_excused(heard: Heard, around: Frame, first: int, end: int, column: str, 
     whole = [each.text for each in words[around.first : min(len(words), around.end + 5)] if each.sentence == words[first].sentence]
     before = [each.text for each in words[around.first : first]]
     if low and any(
-        word in NOW
-        for word in [each.text for each in words if each.sentence == words[first].sentence and not first <= words.index(each) < end]
+        each.text in NOW and each.text not in _HITS
+        for number, each in enumerate(words)
+        if each.sentence == words[first].sentence and not first <= number < end
     ):
         return True
     if column in ("speed", "size", "evasion") and any(word in _NOT_HERS for word in whole):
@@ -188,6 +193,8 @@ def _is_excused(heard: Heard, around: Frame, first: int, end: int, column: str, 
             "crates",
             "licence",
             "manifest",
+            "brought",
+            "fired",
             "between",
             "dodge",
             "dodges",
@@ -228,6 +235,8 @@ def _beaten(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
         equal = hit.group().startswith(("keep", "as ", "so ", "mit"))
         if equal and heard.words[first - 1].text in ("twice", "half", "doppelt", "halb", "times", "nearly", "almost", "fast", "mal"):
             continue
+        if heard.words[around.first].text == "they" and around.first < first:
+            around = around._replace(subject="all")
         passive = hit.group().strip() in _PASSIVE and any(
             each.text in ("were", "was", "are", "is", "be", "been", "get", "gets", "got", "wird", "werden", "wurden", "wurde", "worden")
             for each in heard.words[around.first : first]
@@ -251,7 +260,14 @@ def _beaten(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
             continue
         if passive:
             yield from _weaker(
-                ship, heard, column, "all" if around.subject == "none" else "", said if said.strip() else before, around, first, end
+                ship,
+                heard,
+                column,
+                "all" if around.subject == "none" or (around.denied and not _BY.search(f"{before}{said}")) else "",
+                said if said.strip() else before,
+                around,
+                first,
+                end,
             )
         elif around.subject == "mine" and of_us and _FOES.search(before) is None:
             if any(each.text in ("abfangjaeger", "kurier", "jeder", "alle") for each in heard.words[around.first : first]):
@@ -322,10 +338,12 @@ def _weaker(
         theirs = trait.of(SPECS[other])
         if (mine > theirs and other is not ship) if not around.denied else mine < theirs:
             yield column, around.first if around.hull else first, stop
-    elif (
-        not around.denied
-        and (who == "all" or _ALL.intersection(of.split()) or _FOES.search(of))
-        and mine >= (_QUICK if column == "speed" else _ARMED if column == "attack" else trait.top.least)
+    elif around.denied:
+        at_most = _RACES if column == "speed" else _FIGHTS if column == "attack" else trait.top.least - 1
+        if mine <= at_most and (who == "all" or not of.strip() or _ALL.intersection(of.split()) or _FOES.search(of)):
+            yield column, around.first, stop
+    elif (who == "all" or _ALL.intersection(of.split()) or _FOES.search(of)) and mine >= (
+        _QUICK if column == "speed" else _ARMED if column == "attack" else trait.top.least
     ):
         yield column, around.first, stop
 

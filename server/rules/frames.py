@@ -8,6 +8,7 @@ from typing import NamedTuple
 from protocol.guard import ShipType
 from server.rules.claim_words import DENIALS
 from server.rules.claims import Heard
+from server.rules.figures import value
 from server.rules.traits import HULL, REFERENCE
 from server.rules.words import phrases
 
@@ -19,11 +20,55 @@ _SUBJECTS = frozenset(["she", "it", "he", "i", "we", "they", "shes", "its", "hes
 _FAR = frozenset(["not", "never", "cant", "cannot", "couldnt", "wont", "isnt", "arent", "wasnt", "dont", "doesnt", "didnt", "hardly", "nicht", "nie", "niemals", "kaum", "neither", "nor", "weder", "nobody", "aint", "barely", "scarcely", "havent", "hasnt", "anything", "keineswegs", "mitnichten", "nowhere", "far"])  # fmt: skip
 _DENY_WITH = {"anything": "but", "nowhere": "near", "far": "from"}
 _OTHERWISE = re.compile(r" (?:is|ist|was) (?:was|etwas|something|another|thing)? ?(?:anderes|anders|else|matter)")
-_IF = phrases("if (?:she|i|it|we|only)|i wish|as if|as though|wenn (?:sie|er|ich|es)|als ob")
+_IF = phrases(
+    "id (?:love|like|want|need|take|rather|trade|have|give|be|pay)|if (?:she|i|it|we|only)|i wish|as if|as though|wenn (?:sie|er|ich|es)|als ob"
+)
 _BARELY = frozenset(["barely", "hardly", "scarcely", "kaum"])  # before a figure they only make it a little less
 _BEHIND = frozenset(["nicht", "nie", "niemals", "nothing", "nobody", "none", "neither", "not", "nichts", "niemanden", "niemandem", "keine", "keinen", "keins", "keiner", "keinem", "kein", "keinesfalls", "never"])  # fmt: skip
 _ONLY = frozenset(["only", "just", "nur", "bloss"])
 # What is wished, supposed, told or dreamt is not claimed.
+_ARTICLES = frozenset(
+    ["the", "a", "an", "my", "our", "those", "these", "der", "die", "das", "ein", "eine", "mein", "meine", "unser", "unsere"]
+)
+_VERBS = frozenset(["is", "are", "was", "were", "has", "have", "ist", "sind", "war", "waren", "hat", "haben"])
+_PRONOUNS = frozenset(
+    [
+        "she",
+        "it",
+        "he",
+        "i",
+        "we",
+        "you",
+        "her",
+        "its",
+        "shes",
+        "ive",
+        "weve",
+        "im",
+        "us",
+        "me",
+        "mine",
+        "sie",
+        "er",
+        "es",
+        "ich",
+        "wir",
+        "ihr",
+        "ihre",
+        "uns",
+        "mich",
+        "man",
+        "this",
+        "aboard",
+        "that",
+        "whole",
+        "dozen",
+        "of",
+    ]
+)
+# The first letters of what a ship is called and consists of.
+_PARTS = "ship schi boat kahn kist pott ding thin lady girl beas beau hull rump huel hold lade frac carg capa kapa dron droh shie armo panz plat guns gun cann kano gesc waff weap torp miss lase scan sens eyes spee temp gesc evas ausw dodg atta angr defe vert abwe leve clas stuf klas rati sect sekt jump hop spru warp turn zug zueg moto engi maxi tota fire feue vess craf bird tub buck crat barg nose tail deck bay bays rack bord full high low next only firs top unit einh punk poin perc proz hund thou taus"
+_OF_SHIPS = frozenset(_PARTS.split())
 _UNREAL = frozenset(["would", "wouldnt", "wish", "wished", "wishes", "if", "unless", "imagine", "dream", "dreams", "dreamed", "dreamt", "supposed", "might", "should", "could", "couldve", "wouldve", "mightve", "hypothetically", "shed", "itd", "youd", "theyd", "pretend", "haette", "haetten", "waere", "waeren", "wuerde", "wuerden", "koennte", "koennten", "wenn", "falls", "traeume", "traum", "angeblich", "allegedly", "supposedly", "rumour", "rumor", "brochure", "salesman", "seller", "dealer", "verkaeufer", "prospekt", "claims", "claimed", "promised", "swore", "swears", "joke", "joked", "behauptet", "behaupten", "whether", "ob", "thought", "versprach", "versprochen", "wuenschte", "wuensche", "instead", "hope", "hoping"])  # fmt: skip
 _WANTED = frozenset(["need", "needs", "needed", "braucht", "brauche", "brauchte", "want", "wants", "wanted", "will"])
 _SUPPOSED = frozenset(["would", "wouldnt", "could", "shed", "itd", "haette", "waere", "wuerde", "koennte", "might", "couldve", "wouldve"])
@@ -52,6 +97,8 @@ _OTHER = phrases(
     "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
 )  # fmt: skip
 # A "she" that is no ship: the cat, a daughter, the officer who cleared it.
+_SHE = frozenset(["she", "shes", "her", "it", "its", "he", "hes", "sie", "er", "es", "die", "der"])
+_I_AM = re.compile(r" (?:im|i am|ich bin|bin|am) (?:\w+ ){0,3}$")
 _SHE_ELSE = phrases(
     "cats?|kittens?|tabby|dog|daughter|wife|girlfriend|mother|sister|aunt|widow|mechanic|engineer|navigator|officer|controller|clerk|sergeant|nurse|lady|woman|girl|katze|kater|hund|tochter|frau|mutter|schwester|tante|mechanikerin|lotsin|lotse|kollegin|beamtin|crane|kran|queue|lift"
 )
@@ -61,6 +108,9 @@ _PERSON = phrases(
 )  # fmt: skip
 _ON_ANOTHER = phrases(
     f"(?:on|in|aboard|with|auf|an bord|mit|bei) (?:my|our|mein\\w*|unser\\w*|a|his|dem) (?:old|last|first|former|previous|other|earlier|next|alten|letzten|ersten|frueheren|vorigen|anderen) (?:\\w+ )?{_THING}"
+)
+_SERVED = phrases(
+    f"(?:worked|served|flew|sailed|shipped|crewed) (?:\\w+ )?(?:for|on|aboard|in|with|under) (?:a|an|the) (?:\\w+ )?(?:{HULL})|(?:fuer|auf) (?:eine[nmr]?|den|dem|der) (?:\\w+ )?(?:{HULL}) (?:\\w+ )?(?:gearbeitet|gedient|gefahren|geflogen)"
 )
 _WHO = re.compile(rf"\b(?P<who>{HULL}) (?:that|which|who|der|die|das|den|with|mit|carrying) (?:(?!my |our |meine )\w+ ){{0,2}}$")
 _MINE = phrases("my|mine|our|ours|im|i|we|weve|ive|mein\\w*|unser\\w*|ich|wir|this one|this ship|aboard|here|she|shes|her")
@@ -157,7 +207,26 @@ def _subject(heard: Heard, ship: ShipType, start: int, first: int) -> tuple[str,
             return "all", None
     if any(word.text in _NOBODY for word in heard.words[start:at]):
         return "none", None
-    return "", None
+    return ("other" if _is_of_something(heard, ship, start, at, first) else ""), None
+
+
+def _is_of_something(heard: Heard, ship: ShipType, start: int, at: int, first: int) -> bool:
+    """Whether the clause begins with something that is neither a ship nor a part of one: "the children race"."""
+    words = heard.words
+    if start < first and words[start].text in _VERBS and start and words[start - 1].sentence == words[start].sentence:
+        at = start  # "the freighters , that we guard , are unarmed": the clause goes on after another
+        while start and words[start - 1].sentence == words[at].sentence:
+            start -= 1
+        if any(words[each].gap for each in range(start + 1, at)) and REFERENCE[ship].search(text(heard, start, at)) is None:
+            found = next((other for other, pattern in REFERENCE.items() if pattern.search(text(heard, start, min(start + 3, at)))), None)
+            return found is not None and words[start].text in _ARTICLES
+        return False
+    if first - start < 2 or words[start + 1].text in _VERBS or not (words[start].text in _ARTICLES or value(words[start].text) is not None):
+        return False
+    parts = [each.text for each in words[start + 1 : first]]
+    return (
+        not any(each in _PRONOUNS or each[:4] in _OF_SHIPS for each in parts) and REFERENCE[ship].search(text(heard, start, first)) is None
+    )
 
 
 def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -> bool:
@@ -176,18 +245,17 @@ def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -
     if _OURS.search(own) or " i " in own or " we " in own or " ich " in own or " wir " in own:
         return False
     words = heard.words
-    sentence = words[first].sentence
+    # What was spoken of before is meant by a pronoun; within the sentence also by what has no subject.
+    she = any(each.text in _SHE for each in words[start : first + 1])
     begin = start
-    while begin and words[begin - 1].sentence >= sentence - 1:
+    while begin and words[begin - 1].sentence >= words[first].sentence - she:
         begin -= 1
     earlier = text(heard, begin, start)
-    marks = sorted(
-        [
-            *(hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)),
-            *(hit.start() for hit in _SHE_ELSE.finditer(earlier)),
-        ]
-    )
-    return bool(marks) and not any(hit.start() > marks[-1] + 3 for hit in _OURS.finditer(earlier))
+    marks = [hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)]
+    marks += [hit.start() for hit in _SERVED.finditer(earlier) if not REFERENCE[ship].search(hit.group())]
+    if she:
+        marks += [hit.start() for hit in _SHE_ELSE.finditer(earlier) if not _I_AM.search(earlier[max(0, hit.start() - 25) : hit.start()])]
+    return bool(marks) and not any(hit.start() > max(marks) + 3 for hit in _OURS.finditer(earlier))
 
 
 def _is_place(around: str) -> bool:
