@@ -25,6 +25,9 @@ _FOES_MANY = frozenset(["piraten", "abfangjaeger", "jaeger", "patrouillen"])
 _SHIPS = re.compile(rf"\b(?:{HULL}|interceptors?|fighters?|patrols?)\b")
 _HITS = frozenset(["gone", "hit", "hits", "full"])
 _BY = re.compile(r" (?:by|von|vom) ")
+_NOT_MOUNTED = frozenset(
+    ["that", "which", "who", "parts", "locker", "licence", "permit", "tech", "officer", "crates", "officers", "inspector"]
+)
 _HEAVY = re.compile(
     r"\b(?:kleiderschrank|schrank|ziegel\w*|wal|kuh|elefant|scheune|haus|amboss|klavier|fels|stein|wardrobe|brick|cow|elephant|barn|house|whale|piano|anvil|boulder|fridge|rock|glacier|snail|tortoise|hippo|schnecke|nilpferd|barge|wall|mountain|continent|sofa)\b"
 )
@@ -109,8 +112,10 @@ def _called(ship: ShipType, heard: Heard, column: str) -> Iterator[tuple[str, in
             if not _is_denying(hit.group()) and any(start <= hit.start() and hit.end() <= end for start, end in excused):
                 continue
             first, end = heard.line.word_at(hit.start()), max(heard.line.word_at(hit.start()) + 1, heard.line.word_at(hit.end()))
-            if column == "attack" and end < len(heard.words) and heard.words[end].text in ("that", "which", "who"):
+            if column == "attack" and end < len(heard.words) and heard.words[end].text in _NOT_MOUNTED:
                 continue  # "the missiles that hit Oberon", "the guns on your wall"
+            if column == "evasion" and first and heard.words[first - 1].text == "to":
+                continue  # "I had to dodge one of your carts"
             if _is_of_others(ship, heard, end, high=high) and not hit.group().startswith(("no ", "nothing", "kein")):
                 continue
             around = frame(heard, ship, first, end)
@@ -144,7 +149,7 @@ def _is_denying(said: str) -> bool:
 def _is_of_others(ship: ShipType, heard: Heard, end: int, *, high: bool) -> bool:
     """Whether what follows makes it another's, or a joke: "unarmed ships hire us", "a nimble little courier", "nimble as a wardrobe"."""
     words = heard.words
-    after = []
+    after: list[str] = []
     while end + len(after) < len(words) and len(after) < 5 and not words[end + len(after)].gap:
         after.append(words[end + len(after)].text)
     if after[:1] and after[0] in _PLURALS:
@@ -167,8 +172,9 @@ def _is_excused(heard: Heard, around: Frame, first: int, end: int, column: str, 
     words = heard.words
     whole = [each.text for each in words[around.first : min(len(words), around.end + 5)] if each.sentence == words[first].sentence]
     before = [each.text for each in words[around.first : first]]
+    around_text = text(heard, around.first, around.end)
     if low and any(
-        each.text in NOW and each.text not in _HITS
+        each.text in NOW and each.text not in _HITS and not (each.text == "noch" and "weder" in around_text)
         for number, each in enumerate(words)
         if each.sentence == words[first].sentence and not first <= number < end
     ):
@@ -194,6 +200,12 @@ def _is_excused(heard: Heard, around: Frame, first: int, end: int, column: str, 
             "licence",
             "manifest",
             "brought",
+            "sold",
+            "sell",
+            "load",
+            "crate",
+            "deliver",
+            "shipment",
             "fired",
             "between",
             "dodge",

@@ -31,43 +31,9 @@ _ARTICLES = frozenset(
     ["the", "a", "an", "my", "our", "those", "these", "der", "die", "das", "ein", "eine", "mein", "meine", "unser", "unsere"]
 )
 _VERBS = frozenset(["is", "are", "was", "were", "has", "have", "ist", "sind", "war", "waren", "hat", "haben"])
-_PRONOUNS = frozenset(
-    [
-        "she",
-        "it",
-        "he",
-        "i",
-        "we",
-        "you",
-        "her",
-        "its",
-        "shes",
-        "ive",
-        "weve",
-        "im",
-        "us",
-        "me",
-        "mine",
-        "sie",
-        "er",
-        "es",
-        "ich",
-        "wir",
-        "ihr",
-        "ihre",
-        "uns",
-        "mich",
-        "man",
-        "this",
-        "aboard",
-        "that",
-        "whole",
-        "dozen",
-        "of",
-    ]
-)
+_PRONOUNS = frozenset(["she", "it", "he", "i", "we", "you", "her", "its", "shes", "ive", "weve", "im", "us", "me", "mine", "sie", "er", "es", "ich", "wir", "ihr", "ihre", "uns", "mich", "man", "this", "aboard", "that", "whole", "dozen", "of", "engine", "engines", "nose", "tail", "deck", "decks", "bay", "bays", "full", "high", "low", "next", "only", "first", "top", "craft", "bird", "tub"])  # fmt: skip
 # The first letters of what a ship is called and consists of.
-_PARTS = "ship schi boat kahn kist pott ding thin lady girl beas beau hull rump huel hold lade frac carg capa kapa dron droh shie armo panz plat guns gun cann kano gesc waff weap torp miss lase scan sens eyes spee temp gesc evas ausw dodg atta angr defe vert abwe leve clas stuf klas rati sect sekt jump hop spru warp turn zug zueg moto engi maxi tota fire feue vess craf bird tub buck crat barg nose tail deck bay bays rack bord full high low next only firs top unit einh punk poin perc proz hund thou taus"
+_PARTS = "ship schi boat kahn kist pott ding thin lady girl beas beau hull rump huel hold lade frac carg capa kapa dron droh shie armo panz plat guns gun cann kano gesc waff weap torp miss lase scan sens eyes spee temp gesc evas ausw dodg atta angr defe vert abwe leve clas stuf klas rati sect sekt jump hop spru warp turn zug zueg moto maxi tota fire feue vess buck crat barg gunn rack bord unit einh punk poin perc proz hund thou taus"
 _OF_SHIPS = frozenset(_PARTS.split())
 _UNREAL = frozenset(["would", "wouldnt", "wish", "wished", "wishes", "if", "unless", "imagine", "dream", "dreams", "dreamed", "dreamt", "supposed", "might", "should", "could", "couldve", "wouldve", "mightve", "hypothetically", "shed", "itd", "youd", "theyd", "pretend", "haette", "haetten", "waere", "waeren", "wuerde", "wuerden", "koennte", "koennten", "wenn", "falls", "traeume", "traum", "angeblich", "allegedly", "supposedly", "rumour", "rumor", "brochure", "salesman", "seller", "dealer", "verkaeufer", "prospekt", "claims", "claimed", "promised", "swore", "swears", "joke", "joked", "behauptet", "behaupten", "whether", "ob", "thought", "versprach", "versprochen", "wuenschte", "wuensche", "instead", "hope", "hoping"])  # fmt: skip
 _WANTED = frozenset(["need", "needs", "needed", "braucht", "brauche", "brauchte", "want", "wants", "wanted", "will"])
@@ -97,6 +63,8 @@ _OTHER = phrases(
     "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
 )  # fmt: skip
 # A "she" that is no ship: the cat, a daughter, the officer who cleared it.
+HULLS = re.compile(rf"\b(?:{HULL})\b")
+_YOURS = phrases("you (?:have|got|ve|own|lot|people)|ihr habt|sie haben hier|habt ihr")
 _SHE = frozenset(["she", "shes", "her", "it", "its", "he", "hes", "sie", "er", "es", "die", "der"])
 _I_AM = re.compile(r" (?:im|i am|ich bin|bin|am) (?:\w+ ){0,3}$")
 _SHE_ELSE = phrases(
@@ -224,6 +192,8 @@ def _is_of_something(heard: Heard, ship: ShipType, start: int, at: int, first: i
     if first - start < 2 or words[start + 1].text in _VERBS or not (words[start].text in _ARTICLES or value(words[start].text) is not None):
         return False
     parts = [each.text for each in words[start + 1 : first]]
+    if len(parts) == 1 and words[first].text[:4] in _OF_SHIPS:
+        return False  # "forty heavy cannons" begins with them
     return (
         not any(each in _PRONOUNS or each[:4] in _OF_SHIPS for each in parts) and REFERENCE[ship].search(text(heard, start, first)) is None
     )
@@ -233,7 +203,13 @@ def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -
     """Whether the ship spoken of is another: by this clause, or the sentence, or the one before when this has only a pronoun."""
     own = text(heard, start, first)
     around = text(heard, start, min(len(heard.words), end + 5))
-    if _other(own, ship) or _PERSON.search(own) or (_other(around, ship) and not _OURS.search(own) and _is_place(around)):
+    if (
+        _other(own, ship)
+        or _PERSON.search(own)
+        or _YOURS.search(own)
+        or _is_a_thing(heard, start, first, end)
+        or (_other(around, ship) and not _OURS.search(own) and _is_place(around))
+    ):
         return True
     after = text(heard, end, min(len(heard.words), end + 6))
     begin = first
@@ -256,6 +232,18 @@ def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -
     if she:
         marks += [hit.start() for hit in _SHE_ELSE.finditer(earlier) if not _I_AM.search(earlier[max(0, hit.start() - 25) : hit.start()])]
     return bool(marks) and not any(hit.start() > max(marks) + 3 for hit in _OURS.finditer(earlier))
+
+
+def _is_a_thing(heard: Heard, start: int, first: int, end: int) -> bool:
+    """Whether it is said of a thing that is no ship: "there is an agile lad"."""
+    words = heard.words
+    if first <= start or words[first - 1].text not in ("a", "an", "ein", "eine", "einen") or end >= len(words) or words[end].gap:
+        return False
+    near = [each.text for each in words[start:first]] + [each.text for each in words[end : end + 3]]
+    return (
+        not any(each in _PRONOUNS or each[:4] in _OF_SHIPS or each in ("one", "for", "as", "like", "wie") for each in near)
+        and HULLS.search(" ".join(near)) is None
+    )
 
 
 def _is_place(around: str) -> bool:

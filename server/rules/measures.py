@@ -32,7 +32,7 @@ _LOADED = "(?:units?|einheiten|tons?|tonnes?|tonnen|crates?|kisten|containers?|b
 _FITS = "(?:takes?|holds?|fits?|swallows?|packs?|carry|carries|hauls?|loads?|capacity|room for|space for|rated for|hold of|good for|stows?|fasst|schluckt|laedt|traegt|kapazitaet|laderaum|passen|passt|frachtraum|platz fuer|nimmt|stauraum|cargo)"
 _SHIELDS, _HULL = "(?:shields?|shielding|schilde?n?|schildstaerke)", "(?:hull|hulls|hull strength|rumpf|huelle|rumpfpunkte?)"
 _ATTACK, _DEFENSE = "(?:attack|firepower|angriff|angriffs\\w*|feuerkraft|attacke)", "(?:defen[cs]e|verteidigung|abwehr)"
-_EVASION, _SCANNER = "(?:evasions?|evasiveness|dodge|ausweich\\w*|dodging)", "(?:scanners?|sensors?|scannerstufe|sensoren)"
+_EVASION, _SCANNER = "(?:evasions?|evasiveness|ausweich\\w*)", "(?:scanners?|sensors?|scannerstufe|sensoren)"
 _SPEED = "(?:speed|top speed|tempo|geschwindigkeit|velocity)"
 
 
@@ -55,10 +55,10 @@ _PLACES: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
     ("defense", _each(f"{_DEFENSE} {_ABOUT}{_N}(?! (?:percent|prozent|drones?|units|drohnen))", f"{_N} (?:points? |punkte? )?(?:of |in |on |for |an |auf |in der )?(?:the )?{_DEFENSE}")),
     ("evasion", _each(f"{_EVASION} {_ABOUT}{_N}", f"{_N} (?:percent |prozent )?(?:of |in |on )?(?:the )?{_EVASION}", f"dodges? {_ABOUT}{_N} percent", f"weicht {_ABOUT}{_N} prozent", f"{_N} (?:percent|prozent) (?:of|der|aller) (?:the |all )?(?:\\w+ )?(?:shots|hits|fire|schuesse|treffer)")),
     ("scanner", _each(f"{_SCANNER} {_ABOUT}{_N}(?! (?:percent|prozent|years?|drones?|units|drohnen))", f"{_SCANNER} (?:\\w+ ){{0,3}}, (?:level|class|stufe|klasse) {_N}", f"(?:level|class|grade|stufe|klasse|range|type|mark|rating) {_N} {_SCANNER}", f"{_SCANNER} (?:range|reichweite|level|rating) {_ABOUT}{_N}", f"{_SCANNER} (?:der|mit|auf|der) (?:stufe|klasse) {_N}")),
-    ("turns", _each(f"{_N} (?:turns?|zuege?n?|zug|runden?) (?:braucht sie |kostet sie |she needs |brauchen wir )?(?:a|per|each|every|for|to|je|pro|fuer|the) (?:a |an |each |every |one |the |einen |jeden |next |cross |jump |move )?(?:\\w+ )?(?:sectors?|jumps?|hops?|warps?|moves?|sektor\\w*|spruenge?|sprung)", f"{_N} (?:turns?|zuege?n?) to (?:\\w+ ){{1,3}}?(?:a |one |the |each |#\\d+ )?(?:sector|jump|hop)", f"(?:sector|jump|hop|sektor|sprung) in {_ABOUT}{_N} (?:turns?|zuege?n?|zug)", f"(?:sector|jump|hop|warp|sprung|sektor) (?:costs?|takes?|needs|kostet|braucht|dauert) (?:me |us |her |mich |uns |sie )?{_ABOUT}{_N} (?:turns?|zuege?|zug)")),
+    ("turns", _each(f"{_N} (?:turns?|zuege?n?|zug|runden?) (?:braucht sie |kostet sie |she needs |brauchen wir |braucht man )?(?:a|per|each|every|for|to|je|pro|fuer|the) (?:a |an |each |every |one |the |einen |jeden |next |cross |jump |move )?(?:\\w+ )?(?:sectors?|jumps?|hops?|warps?|moves?|sektor\\w*|spruenge?|sprung)", f"{_N} (?:turns?|zuege?n?) to (?:\\w+ ){{1,3}}?(?:a |one |the |each |#\\d+ )?(?:sector|jump|hop)", f"(?:sector|jump|hop|sektor|sprung) in {_ABOUT}{_N} (?:turns?|zuege?n?|zug)", f"(?:sector|jump|hop|warp|sprung|sektor) (?:costs?|takes?|needs|kostet|braucht|dauert) (?:me |us |her |mich |uns |sie )?{_ABOUT}{_N} (?:turns?|zuege?|zug)")),
     ("speed", _each(f"{_SPEED} {_ABOUT}{_N}(?! (?:percent|prozent|hours?|days?|drones?|units|drohnen))", f"{_N} (?:times|fold|mal|x) (?:the )?(?:standard|normal|speed|so schnell|usual|normale\\w*)", f"{_N} times (?:as fast|faster|quicker|light|the (?:pace|speed))", f"{_N} mal so schnell", f"{_N} ?fache?s? (?:\\w*tempo|\\w*geschwindigkeit|lichtgeschwindigkeit|frachtertempo|standard)", f"{_N} (?:sectors?|sektoren) (?:a|per|each|pro|je|im) (?:standard )?(?:turn|zug|runde)")),
     ("does", _each(f"(?:she|he|it|sie|er|es|ship|schiff) (?:only |really |easily |just |nur |locker )?(?:does|makes|runs at|tops out at|cruises at|macht|laeuft|schafft|fliegt) {_ABOUT}{_N}(?= [.,]| flat| standard| on a| at | when|  ?$)")),
-    ("cargo", _each(f"{_FITS} {_ABOUT}{_N} (?:good |full |big |standard |metric |volle )?(?P<unit>{_LOADED})", f"{_N} (?:\\w+ )?(?P<unit>{_LOADED}) (?:[a-z]+ ){{0,4}}?(?:fit|fits|go in|go into|passen|gehen|capacity|in the hold|in her|in it|in den|hold|rein|hinein|laderaum|fracht|cargo|of cargo|of hold|frachtraum|of freight)", f"(?<!in the )(?:hold|laderaum|cargo) {_ABOUT}{_N} (?P<unit>{_LOADED})", f"(?:capacitys|capacity|kapazitaet|laderaum|hold is|holds|hold of|frachtraum|cargo space|hold takes|fasst|cargo hold) {_ABOUT}{_N}(?! (?:percent|prozent|men|people|crew|drones?|drohnen|hours?|days?|guns?|credits|minutes))", f"{_N} (?:in the|of) (?:hold|cargo space|cargo hold)", f"{_N} laderaum")),
+    ("cargo", _each(f"{_N} (?P<unit>{_LOADED}) , (?:mehr|more) (?:passt|passen|geht|gehen|fits|wont|doesnt)", f"{_FITS} {_ABOUT}{_N} (?:good |full |big |standard |metric |volle )?(?P<unit>{_LOADED})", f"{_N} (?:\\w+ )?(?P<unit>{_LOADED}) (?:[a-z]+ ){{0,4}}?(?:fit|fits|go in|go into|passen|gehen|capacity|in the hold|in her|in it|in den|hold|rein|hinein|laderaum|fracht|cargo|of cargo|of hold|frachtraum|of freight)", f"(?<!in the )(?:hold|laderaum|cargo) {_ABOUT}{_N} (?P<unit>{_LOADED})", f"(?:capacitys|capacity|kapazitaet|laderaum|hold is|holds|hold of|frachtraum|cargo space|hold takes|fasst|cargo hold) {_ABOUT}{_N}(?! (?:percent|prozent|men|people|crew|drones?|drohnen|hours?|days?|guns?|credits|minutes))", f"{_N} (?:in the|of) (?:hold|cargo space|cargo hold)", f"{_N} laderaum")),
     ("load", _each(f"(?:haul\\w*|carr\\w*|brought|took|moved|shipped|transport\\w*|gebracht|geladen|geschleppt|gefahren|loaded|lifted|flew) {_ABOUT}{_N} (?:\\w+ )?(?P<unit>{_LOADED})", f"{_N} (?:\\w+ )?(?P<unit>{_LOADED}) (?:[a-z]+ ){{0,4}}?(?:transportiert|gebracht|geschleppt|geladen|gefahren|befoerdert)", f"{_N} (?P<unit>units|einheiten)")),
 )  # fmt: skip
 _RELATIVE = phrases(
@@ -76,7 +76,46 @@ _ONE_TURN = phrases(
 _FACTORS = ("half ", "twice", "double", "thrice", "triple", "times ", "halb ", "doppelt", "mal ")
 _BY = {"half": 0.5, "halb": 0.5, "twice": 2.0, "double": 2.0, "doppelt": 2.0, "zweimal": 2.0, "thrice": 3.0, "triple": 3.0, "three times": 3.0, "dreimal": 3.0, "four times": 4.0, "viermal": 4.0, "five times": 5.0, "fuenfmal": 5.0, "ten times": 10.0, "zehnmal": 10.0}  # fmt: skip
 _NOT_KEPT = frozenset(["shot", "destroyed", "killed", "saw", "seen", "counted", "against", "pirate", "attacked", "chased", "sold", "sell", "sale", "bought", "deliver", "delivering", "delivered", "lost", "swatted", "police", "patrol", "customs", "abgeschossen", "gesehen", "verkauft", "verloren", "liefere", "gekauft", "spare", "crates", "boxes", "ordered", "boxed", "enemy", "hostile", "fought", "faced", "number", "nummer", "cost", "worth", "credits", "geliefert"])  # fmt: skip
-_NOT_OURS = frozenset(["attacked", "chased", "sold", "crates", "boxes", "ordered", "deliver", "delivery", "against", "destroyed"])
+_NOT_LOADED = frozenset(
+    [
+        "scanned",
+        "mapped",
+        "counted",
+        "surveyed",
+        "measured",
+        "saw",
+        "sold",
+        "bought",
+        "ordered",
+        "owe",
+        "gescannt",
+        "vermessen",
+        "gesehen",
+        "verkauft",
+        "bestellt",
+    ]
+)
+_NOT_OURS = frozenset(
+    [
+        "attacked",
+        "chased",
+        "sold",
+        "crates",
+        "boxes",
+        "ordered",
+        "deliver",
+        "delivery",
+        "against",
+        "destroyed",
+        "yours",
+        "overhead",
+        "outside",
+        "dock",
+        "ramp",
+        "yard",
+        "gate",
+    ]
+)
 # What makes less of it than there is: damage, use, a part.
 NOW = frozenset(["now", "today", "since", "until", "till", "loaded", "full", "cold", "hot", "broken", "damaged", "after", "lately", "currently", "repair", "repairs", "lost", "gone", "jammed", "stuck", "moment", "left", "down", "out", "burned", "burnt", "worn", "dead", "missing", "still", "half", "offline", "maintenance", "trip", "again", "jetzt", "heute", "seit", "kaputt", "defekt", "voll", "beladen", "ausgefallen", "momentan", "noch", "gerade", "verloren", "beschaedigt", "uebrig", "davon", "unten", "weg", "diesmal", "working", "work", "works", "serviceable", "ready", "charged", "fuelled", "each", "per", "rebuilt", "holed", "hit", "scorched", "fixed", "fix", "nach", "bis", "percent", "prozent", "danach", "then", "wird", "gets", "get", "when", "once", "beim", "sometimes", "manchmal", "unless", "empty"])  # fmt: skip
 _BELOW = phrases("(?:less|fewer) than|under|no more than|not more than|at most|unter|weniger als|hoechstens|maximal|not even|nicht mal")
@@ -230,6 +269,8 @@ def _is_wrong(specs: Specs, column: str, each: Measure, unit: str, around: Frame
         if each.value < A_FIGURE or any(word in ("credits", "per", "each", "day", "tag") for word in words):
             return False
         goods = each.end + 1 < len(heard.words) and heard.words[each.end + 1].text in ("of", "von", "with", "mit")
+        if column == "load" and any(word in _NOT_LOADED for word in words):
+            return False
         loose = 1.0 if not unit or unit.startswith(("unit", "einheit")) else TON if unit.startswith("ton") else CRATE
         if each.value > specs.cargo * (MUCH if column == "cargo" else LOAD) * loose:
             return not below

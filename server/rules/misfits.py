@@ -24,11 +24,11 @@ _SETTLES = phrases(
 )
 _WARPS = phrases("warp\\w*|jump (?:drive|engine)|sprungantrieb|hyper ?drive|hyperantrieb")
 _NO_WARP = phrases(
-    "no (?:warp|jump drive)|(?:cant|cannot|doesnt|does not|can not|never) (?:even |enter |go to |do )?(?:warp|jump)|without (?:a )?warp|(?:has|have|got) no (?:warp|jump)|kein(?:en)? (?:warp\\w*|sprungantrieb)|(?:warp\\w*|sprungantrieb) hat (?:sie|er|es) (?:\\w+ )?(?:keinen|nicht)|kann nicht (?:warpen|springen)|ohne (?:warp\\w*|sprungantrieb)"
+    "no (?:warp|jump drive)|(?:cant|cannot|doesnt|does not|can not|never) (?:even |enter |go to |do )?(?:warp|jump)|(?:doesnt|does not|dont|hasnt) (?:have|got|carry) (?:a |any )?(?:warp|jump)|without (?:a )?warp|(?:has|have|got) no (?:warp|jump)|kein(?:en)? (?:warp\\w*|sprungantrieb)|(?:warp\\w*|sprungantrieb) hat (?:sie|er|es) (?:\\w+ )?(?:keinen|nicht)|kann nicht (?:warpen|springen)|ohne (?:warp\\w*|sprungantrieb)"
 )
 # The first letters of words by which a remark is about one column or another.
 _ABOUT = {
-    "speed": "ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu circ beat zieh renn goes",
+    "speed": "figh ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu circ beat zieh renn goes",
     "evasion": "turn dodg nimb agil mano mane danc evad barr wend weic loop slip sque thre weav slid schl dreh hard impo kaum schw clum unwi unga unbe hand stee easy leic sitt diff nobo noth gunn outt outm ausm hits",
     "attack": "heav bris pira hunt gun bewa zaeh schw waff outg torp comb wars guns gunb gunn figh raid atta mili batt elit kano gesc rake kamp krie bord lase blow dest shoo shot blew miss weap cann dogf sink sank chew shre tear tore smas crus crip wrec beat slau kill vers zerl vern zerf schi jagt erle slug armed arme broa unar unbe toot defe wehr turr outs bess",
     "toughness": "hit shot tref thin armo shie schi gepa panz thic heav buil mass huge migh enor form dick star maec gewa toug take stec haelt shru laug fort fest inde unbr invu unka unze unve flyi flie noth pape wafe hauc papi weak flim feeb poor duen schw duer mise frag eggs zerb eier tref hull rump stur robu keine bett unsh unar ungp unge",
