@@ -43,8 +43,8 @@ def _each(*some: str) -> tuple[re.Pattern[str], ...]:
 # The column, and where its figure stands. A figure is written `#` and its number among the figures of the answer.
 _HINTS = {
     "drones": ("dron", "drohn"), "shields": ("shield", "schild"), "hull": ("hull", "rumpf", "huelle"), "attack": ("attack", "firepow", "angriff", "feuerkr", "attacke"), "defense": ("defen", "verteid", "abwehr"),
-    "evasion": ("evasi", "dodg", "ausweich", "weicht", "percent", "prozent"), "scanner": ("scan", "sensor"), "turns": ("turn", "zug", "zueg", "runde"), "speed": ("speed", "tempo", "geschw", "velo", "times", "fold", "mal ", "fach", "sector", "sektor"),
-    "does": ("does ", "makes ", "runs at", "tops out", "cruis", "macht", "laeuft", "schafft", "fliegt"), "cargo": ("unit", "einheit", "ton", "crate", "kiste", "contain", "barrel", "pallet", "hold", "laderaum", "capac", "kapaz", "frachtr", "fasst", "space"), "load": ("unit", "einheit", "ton", "crate", "kiste", "contain", "barrel", "pallet"),
+    "evasion": ("evasi", "dodg", "ausweich", "weicht", "percent", "prozent"), "scanner": ("scan", "sensor"), "turns": ("turn", "zug", "zueg", "runde"), "speed": ("speed", "tempo", "geschw", "velo", " times ", "fold", "mal so", "mal ", "fach", "sectors a", "sectors per", "sektoren "),
+    "does": ("does ", "makes ", "runs at", "tops out", "cruis", "macht", "laeuft", "schafft", "fliegt"), "cargo": ("unit", "einheit", " ton", "crate", "kiste", "contain", "barrel", "pallet", "hold", "laderaum", "capac", "kapaz", "frachtr", "fasst", "space"), "load": ("unit", "einheit", " ton", "crate", "kiste", "contain", "barrel", "pallet"),
 }  # fmt: skip
 _PLACES: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
     ("drones", _each(f"(?:drones?|drohnen) , {_ABOUT}{_N} (?:of them|stueck|an der zahl)", f"{_N} (?:\\w+ ){{0,2}}(?:\\w*drones?|\\w*drohnen?)(?! (?:to|number|nummer|bis))")),

@@ -28,12 +28,12 @@ _NO_WARP = phrases(
 )
 # The first letters of words by which a remark is about one column or another.
 _ABOUT = {
-    "speed": "figh ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu circ beat zieh renn goes",
+    "speed": "figh ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu beat zieh renn",
     "evasion": "turn dodg nimb agil mano mane danc evad barr wend weic loop slip sque thre weav slid schl dreh hard impo kaum schw clum unwi unga unbe hand stee easy leic sitt diff nobo noth gunn outt outm ausm hits",
     "attack": "heav bris pira hunt gun bewa zaeh schw waff outg torp comb wars guns gunb gunn figh raid atta mili batt elit kano gesc rake kamp krie bord lase blow dest shoo shot blew miss weap cann dogf sink sank chew shre tear tore smas crus crip wrec beat slau kill vers zerl vern zerf schi jagt erle slug armed arme broa unar unbe toot defe wehr turr outs bess",
     "toughness": "hit shot tref thin armo shie schi gepa panz thic heav buil mass huge migh enor form dick star maec gewa toug take stec haelt shru laug fort fest inde unbr invu unka unze unve flyi flie noth pape wafe hauc papi weak flim feeb poor duen schw duer mise frag eggs zerb eier tref hull rump stur robu keine bett unsh unar ungp unge",
     "scanner": "scan sens eyes blin short shor near kurz sees sieh halb",
-    "cargo": "haul carr cont barr pall tons ton tonn hold lade frac carg capa bulk live herd room gera geraeu geraea take swal plat spac larg bigg grea most groe load fass laed trae trag fits pass tausend outh mass schw",
+    "cargo": "haul carr cont barr pall tons ton tonn hold lade frac carg capa bulk live herd room gera geraeu geraea swal plat spac larg bigg grea groe load fass laed trae trag fits pass tausend outh mass schw",
     "drones": "dron droh kamp swar flee",
     "size": "huge enor giga colo behe levi mons gian ries gewa bigg larg groe heav park fits slip goes pass smal tiny litt wee klei winz",
 }
@@ -42,7 +42,7 @@ for _column, _words in _ABOUT.items():
     for _start in _words.split():
         _STARTS[_start[:4]] = _STARTS.get(_start[:4], frozenset()) | {_column}
 # They begin like such words, and are none: hulls, figures and what every talk is full of.
-_PLAIN = frozenset(["thing", "things", "think", "one", "hauler", "haulers", "carrier", "carriers", "defender", "defenders", "colony", "three", "through", "thanks", "nobody", "light", "paper", "papers", "hand", "hands", "started", "start", "port", "passed", "here", "over", "tonight", "none", "schlepper", "traeger", "turned", "little"])  # fmt: skip
+_PLAIN = frozenset(["thing", "things", "think", "one", "hauler", "haulers", "carrier", "carriers", "defender", "defenders", "colony", "three", "through", "thanks", "nobody", "light", "paper", "papers", "hand", "hands", "started", "start", "port", "passed", "here", "over", "tonight", "none", "schlepper", "traeger", "turned", "little", "standard", "stand", "stands", "station", "fortnight", "controller", "control", "contract", "contact", "continue", "frachter", "frachtbrief", "missing", "miss", "mission", "missed", "geschaeft", "geschenk", "gerade", "ueber", "lang", "lange", "kein", "keine", "keinen", "schiff", "schiffes", "great", "bord", "most", "goes", "left", "starting"])  # fmt: skip
 _SETTLE_STARTS = frozenset(["colo", "sett", "slee", "pass", "fami", "cryo", "sied", "kolo", "schl", "peop"])
 _WARP_STARTS = frozenset(["warp", "jump", "spru", "hype", "spri"])
 _HULL_STARTS = frozenset(
@@ -59,15 +59,20 @@ _CALLED = {
     ShipType.COLONY_SHIP: "colony ship|kolonieschiff",
     ShipType.CARRIER: "carrier|traeger(?:schiff)?",
 }
-_HULLS = {
-    ship: phrases(
+
+
+def _owned(called: str) -> re.Pattern[str]:
+    """How people say that a hull is theirs."""
+    return phrases(
         f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:shes|she is|its|it is) (?:just |only |really |mainly )?an? (?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:mines|mine is|ours is|meins ist|meiner ist|unserer ist) (?:the|an?|das|der|ein) (?:\\w+ )?(?:{called})"
         f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
     )
-    for ship, called in _CALLED.items()
-}
+
+
+_HULLS = {ship: _owned(called) for ship, called in _CALLED.items()}
+_ANY_HULL = _owned("|".join(_CALLED.values()))
 _POD = phrases(
     "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it|her)(?: (?:ship|thing|one))?(?= [.,]| before|  ?$)", "never been (?:in|on|inside|aboard) (?:a|any|it|her|this|that|one)(?: (?:space ?)?ships?)?(?: before| yet)?(?= )", "(?:war|bin) (?:noch )?nie (?:vorher |zuvor )?(?:drauf|drin|an bord)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
@@ -105,7 +110,8 @@ def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
         yield Misfit(found, KINDS["cargo"])
     if not starts.isdisjoint(_WARP_STARTS):
         yield from _warps(ship, heard)
-    for other, pattern in _HULLS.items() if not starts.isdisjoint(_HULL_STARTS) else ():
+    named = not starts.isdisjoint(_HULL_STARTS) and _ANY_HULL.search(heard.line.text) is not None
+    for other, pattern in _HULLS.items() if named else ():
         if other is not ship and not (other in _FREIGHT and ship in _FREIGHT) and (found := _first(heard, pattern)):
             yield Misfit(found, "hull")
     for column, first, end in wrong_figures(ship, heard, asked):
