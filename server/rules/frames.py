@@ -171,7 +171,7 @@ def _subject(heard: Heard, ship: ShipType, start: int, first: int) -> tuple[str,
             and heard.words[at + 1].text in ("have", "got", "lot", "people", "folks", "guys", "habt", "seid", "koennt")
         ):
             return "other", None
-        if word in _ANYBODY:
+        if word in _ANYBODY or any(each in lead for each in (" every ", " any ", " each ", " jeder ", " jedes ")):
             return "all", None
     if any(word.text in _NOBODY for word in heard.words[start:at]):
         return "none", None

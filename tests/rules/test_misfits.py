@@ -13,7 +13,7 @@ from server.rules import reader
 from server.rules.ships import SPECS
 
 ASKED = "What can she do, and what is she bad at?"
-# Remarks written fresh, in five batches, each before what it taught; see docs/reader.md for the first readings.
+# Remarks written fresh, in six batches, each before what it taught; see docs/reader.md for the first readings.
 REMARKS = [json.loads(line) for line in (Path(__file__).parent / "remarks.jsonl").read_text(encoding="utf-8").splitlines()]
 HEARD_AT_LEAST, FLAGGED_AT_MOST = 0.95, 0.0  # of false remarks, of true ones
 
