@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, relevance, specificity
+from server.rules import echoes, keywords, ledger, manner, misfits, order, relevance, specificity, word_bags
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
@@ -72,6 +72,7 @@ class _Senses(NamedTuple):
     shouted: bool
     stated: bool
     honest: bool
+    disorder: float
 
     @property
     def contradictions(self) -> int:
@@ -88,9 +89,10 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
-    scores = _scores(found)
+    listed = keywords.in_order(answer.text)
+    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found))
     padding = found.manner.fillers
-    for text in wordings(answer.text):
+    for text in wordings(listed or answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
@@ -144,7 +146,8 @@ def _scores(found: _Senses) -> _Scores:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
-    return _Scores(persuasiveness, confidence, consistency, believability, skill)
+    ordered = 1.0 - found.disorder
+    return _Scores(*(_share(each * ordered) for each in (persuasiveness, confidence, consistency, believability, skill)))
 
 
 def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
@@ -163,6 +166,9 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
+    odds = order.odds(heard.text, fresh, heard.german)
+    if odds > order.LOOSE:
+        manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
     entries = [
@@ -187,6 +193,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
+        disorder=order.disorder(odds, fresh),
     )
 
 
