@@ -14,8 +14,8 @@ from server.rules.words import Word
 
 FEWEST = 2  # words that stand in an order
 LOOSE = -1.0  # log-odds above which nobody relies on the order
-SPOKEN, POURED = 0.0, 3.0  # log-odds: one answer of twenty is above the one, one of 400 above the other
-_MARKS = frozenset(",.:;!")
+SPOKEN, POURED = 0.5, 3.0  # log-odds: one answer of twenty is above the one, one of 400 above the other
+MARKS = frozenset(",.:;!")
 
 _ENGLISH = {
     "A": "the a an every each",  # articles
@@ -48,29 +48,39 @@ _KINDS = tuple({word: kind for kind, some in reversed(each.items()) for word in 
 _LARGE = frozenset(["i", "im", "ive", "id", "ill", "sie", "ihr", "ihre", "ihren", "ihrem", "ihrer", "ihnen", "sir", "officer", "captain"])
 
 
-def kinds(text: str, words: Sequence[Word], german: bool) -> list[str]:
-    """Each sentence's words as one letter each between "^" and "$", with marks: "," and ".", ";" and "!" before a large letter that belongs elsewhere, ":" for a small one."""
-    known = _KINDS[german]
-    small = [each.text in known and each.text not in _LARGE and each.kind == "word" for each in words]
+def kinds(text: str, words: Sequence[Word], german: bool) -> list[tuple[bool, str]]:
+    """Whether each sentence is German, and its words as one letter each between "^" and "$", with marks: "," and ".", ";" and "!" before a large letter that belongs elsewhere, ":" for a small one."""
+    small = [(each.text in _KINDS[0] or each.text in _KINDS[1]) and each.text not in _LARGE and each.kind == "word" for each in words]
     large = [each.raw[:1].isupper() and not (len(each.raw) > 1 and each.raw.isupper()) for each in words]
     cased = any(one and two for one, two in zip(small, large, strict=True))
-    found: list[str] = []
-    row = ""
+    found: list[tuple[bool, str]] = []
+    row, tongue = "", german
     for number, word in enumerate(words):
         begins = number == 0 or words[number - 1].sentence != word.sentence
         if begins:
+            tongue = _is_german(words, number, german)
             row = "^:" if cased and number and word.kind == "word" and not word.raw[:1].isupper() else "^"
         elif word.gap:
             row += ";" if small[number] and large[number] else ","
         elif cased and small[number] and large[number]:
             row += "!"
-        row += known.get(word.text) or _by_form(word, german, begins or not cased)
+        row += _KINDS[tongue].get(word.text) or _by_form(word, tongue, begins or not cased)
         last = number + 1 == len(words)
         if last or words[number + 1].sentence != word.sentence:
             after = text[word.end :] if last else "."
             row += ("." if any(each in after for each in ".!?") else "," if any(each in after for each in ",;:") else "") + "$"
-            found.append(row)
+            found.append((tongue, row))
     return found
+
+
+def _is_german(words: Sequence[Word], first: int, otherwise: bool) -> bool:
+    """Whether the sentence that begins with a word is German, by the small words that only one of the two languages has."""
+    found = 0
+    for word in words[first:]:
+        if word.sentence != words[first].sentence:
+            break
+        found += (word.text in _KINDS[1]) - (word.text in _KINDS[0])
+    return found > 0 if found else otherwise
 
 
 def _by_form(word: Word, german: bool, begins: bool) -> str:
@@ -106,11 +116,11 @@ _ACROSS = (_weights(table.ENGLISH_KINDS, table.ENGLISH_ACROSS), _weights(table.G
 
 def odds(text: str, words: Sequence[Word], german: bool) -> float:
     """The logarithm of the odds that somebody shuffled the words."""
-    beside, across = _BESIDE[german], _ACROSS[german]
     found = table.BIAS
-    for row in kinds(text, words, german):
+    for tongue, row in kinds(text, words, german):
+        beside, across = _BESIDE[tongue], _ACROSS[tongue]
         found += sum(beside.get(one + two, 0.0) for one, two in pairwise(row))
-        found += sum(across.get(one + two, 0.0) for one, mark, two in zip(row, row[1:], row[2:], strict=False) if mark in _MARKS)
+        found += sum(across.get(one + two, 0.0) for one, mark, two in zip(row, row[1:], row[2:], strict=False) if mark in MARKS)
     return found
 
 

@@ -242,7 +242,9 @@ def _lost(found: _Senses) -> float:
 
 
 def _consistency(found: _Senses, told: float) -> float:
-    claims = min(MOST_CLAIMS, sum(each.status is not FactStatus.CONTRADICTS for each in found.entries))
+    # Of a kind once, and a detail that could be checked as one: whether it is heard as a claim hangs on where it stands.
+    kinds = {each.claim.kind for each in found.entries if each.status is not FactStatus.CONTRADICTS}
+    claims = min(MOST_CLAIMS, max(len(kinds), min(1, len(found.details.checkable))))
     holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
     said = found.manner
     holds -= (

@@ -53,32 +53,32 @@ def _alternatives(tokens: Iterator[str]) -> list[str]:
             parts = [one + two for one in parts for two in last]
         last = None
 
-    for token in tokens:
-        if token == ")":
+    for part in tokens:
+        if part == ")":
             break
-        if token == "|":
+        if part == "|":
             take()
             found, parts = found + parts, [""]
-        elif token in ("?", "*") or token.startswith("{0"):
+        elif part in ("?", "*") or part.startswith("{0"):
             # "(?:really )?" may be left out, and then it is in no bag; "glaub(?:e)?" is two words.
             last = (
                 (last or []) + [""] if last and not any(" " in each or _ANY in each for each in last) else last if last == [_ANY] else [""]
             )
-        elif token == "+" or token.startswith("{"):
+        elif part == "+" or part.startswith("{"):
             pass
-        elif token in ("(?:", "("):
+        elif part in ("(?:", "("):
             take()
             last = _alternatives(tokens)
-        elif token.startswith("(?"):
+        elif part.startswith("(?"):
             take()
             _alternatives(tokens)
             last = [""]
-        elif token.startswith("\\"):
+        elif part.startswith("\\"):
             take()
-            last = [_ANY] if token == "\\w" else [""]
+            last = [_ANY] if part == "\\w" else [""]
         else:
             take()
-            last = [token]
+            last = [part]
     take()
     return found + parts
 

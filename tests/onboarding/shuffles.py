@@ -23,10 +23,8 @@ SEED = 1
 ORDERS = 5  # of each list
 
 KEYWORDS = (
-    ("registration licence clearance manifest cargo captain officer authorization serial number station dock protocol guild fuel crew engine hull bay tower "
-     "arrival departure route grain medicine turbine engines shields drones pallets customs inspection freighter delivery contract client permit berth").split(),
-    ("Registrierung Lizenz Freigabe Frachtbrief Ladung Kapitän Offizier Genehmigung Nummer Station Hafen Gilde Treibstoff Besatzung Triebwerk Rumpf Turm "
-     "Ankunft Abflug Route Getreide Medizin Turbine Schilde Drohnen Paletten Zoll Inspektion Frachter Lieferung Vertrag Kunde Liegeplatz").split(),
+    ["registration", "licence", "clearance", "manifest", "cargo", "captain", "officer", "authorization", "serial", "number", "station", "dock", "protocol", "guild", "fuel", "crew", "engine", "hull", "bay", "tower", "arrival", "departure", "route", "grain", "medicine", "turbine", "engines", "shields", "drones", "pallets", "customs", "inspection", "freighter", "delivery", "contract", "client", "permit", "berth"],
+    ["Registrierung", "Lizenz", "Freigabe", "Frachtbrief", "Ladung", "Kapitän", "Offizier", "Genehmigung", "Nummer", "Station", "Hafen", "Gilde", "Treibstoff", "Besatzung", "Triebwerk", "Rumpf", "Turm", "Ankunft", "Abflug", "Route", "Getreide", "Medizin", "Turbine", "Schilde", "Drohnen", "Paletten", "Zoll", "Inspektion", "Frachter", "Lieferung", "Vertrag", "Kunde", "Liegeplatz"],
 )  # fmt: skip
 PARTICULARS = (
     ["KX-204", "20-8813", "14-C", "BT907", "7/330", "HX-55-A", "QZ-19"],
@@ -57,7 +55,12 @@ def words(text: str, dice: random.Random) -> str:
 
 def bare(text: str, dice: random.Random) -> str:
     """The words in another order, small and without marks."""
-    return words(re.sub(r"[.,!?;]+(?=\s|$)|[\"()]", "", text).casefold(), dice)
+    return words(stripped(text), dice)
+
+
+def stripped(text: str) -> str:
+    """The words small and without marks."""
+    return re.sub(r"[.,!?;]+(?=\s|$)|[\"()]", "", text).casefold()
 
 
 def clauses(text: str, dice: random.Random) -> str:
