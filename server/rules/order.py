@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from server.rules import order_table as table
 from server.rules.words import Word
 
 FEWEST = 2  # words that stand in an order
-LOOSE = -1.0  # log-odds above which nobody relies on the order
-SPOKEN, POURED = 0.5, 3.0  # log-odds: one answer of twenty is above the one, one of 400 above the other
+NOBODY = -99.0  # the log-odds of words too few to stand in an order
+LOOSE = -1.0  # log-odds above which nothing hangs on the order: one answer of ten
+SPOKEN, POURED = 0.5, 3.0  # log-odds: one answer of forty is above the one, one of 400 above the other
+DOUBTED, DENIED = 0.0, 2.0
+MISPLACED = (0.0, 0.08, 0.3, 0.6)  # what marks and large letters cost where none belong; one answer of fifty has one
 MARKS = frozenset(",.:;!")
 
 _ENGLISH = {
@@ -114,18 +118,41 @@ _BESIDE = (_weights(table.ENGLISH_KINDS, table.ENGLISH), _weights(table.GERMAN_K
 _ACROSS = (_weights(table.ENGLISH_KINDS, table.ENGLISH_ACROSS), _weights(table.GERMAN_KINDS, table.GERMAN_ACROSS))
 
 
-def odds(text: str, words: Sequence[Word], german: bool) -> float:
-    """The logarithm of the odds that somebody shuffled the words."""
-    found = table.BIAS
+class Order(NamedTuple):
+    """How words stand: the logarithm of the odds that somebody shuffled them, and how many marks and large letters are where none belong."""
+
+    odds: float
+    misplaced: int
+
+    @property
+    def loose(self) -> bool:
+        """Whether the order is so odd that nothing hangs on it."""
+        return self.odds > LOOSE
+
+    @property
+    def lost(self) -> float:
+        """How sure it is that nobody speaks so, 0 to 1."""
+        shuffled = _share(self.odds, SPOKEN, POURED) ** 2
+        return 1.0 - (1.0 - shuffled) * (1.0 - MISPLACED[min(self.misplaced, len(MISPLACED) - 1)])
+
+    @property
+    def unheld(self) -> float:
+        """How little such words hold together: doubt comes sooner than disbelief."""
+        return max(self.lost, _share(self.odds, DOUBTED, DENIED))
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def order(text: str, words: Sequence[Word], german: bool) -> Order:
+    """How the words of a text stand."""
+    if len(words) < FEWEST:
+        return Order(NOBODY, 0)
+    found, misplaced = table.BIAS, 0
     for tongue, row in kinds(text, words, german):
         beside, across = _BESIDE[tongue], _ACROSS[tongue]
         found += sum(beside.get(one + two, 0.0) for one, two in pairwise(row))
         found += sum(across.get(one + two, 0.0) for one, mark, two in zip(row, row[1:], row[2:], strict=False) if mark in MARKS)
-    return found
-
-
-def disorder(odds: float, words: Sequence[Word]) -> float:
-    """How sure it is that nobody speaks so, 0 to 1."""
-    if len(words) < FEWEST:
-        return 0.0
-    return min(1.0, max(0.0, (odds - SPOKEN) / (POURED - SPOKEN))) ** 2
+        misplaced += row.count(";") + row.startswith("^:") + row.endswith(",$")
+    return Order(found, misplaced)

@@ -72,7 +72,7 @@ class _Senses(NamedTuple):
     shouted: bool
     stated: bool
     honest: bool
-    disorder: float
+    order: order.Order
 
     @property
     def contradictions(self) -> int:
@@ -146,8 +146,14 @@ def _scores(found: _Senses) -> _Scores:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
-    ordered = 1.0 - found.disorder
-    return _Scores(*(_share(each * ordered) for each in (persuasiveness, confidence, consistency, believability, skill)))
+    told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    return _Scores(
+        _share(told * persuasiveness),
+        _share(held * confidence),
+        _share(held * consistency),
+        _share(held * believability),
+        _share(told * skill),
+    )
 
 
 def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
@@ -166,8 +172,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
-    odds = order.odds(heard.text, fresh, heard.german)
-    if odds > order.LOOSE:
+    ordered = order.order(heard.text, fresh, heard.german)
+    if ordered.loose:
         manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
@@ -193,7 +199,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
-        disorder=order.disorder(odds, fresh),
+        order=ordered,
     )
 
 
