@@ -14,11 +14,12 @@ from server.rules import order_table as table
 from server.rules.words import Word
 
 FEWEST = 2  # words that stand in an order
-NOBODY = -99.0  # the log-odds of words too few to stand in an order
+NOBODY = -99.0  # the log-odds of words that stand in no order, right or wrong
 LOOSE = -1.0  # log-odds above which nothing hangs on the order: one answer of ten
-SPOKEN, POURED = 0.5, 3.0  # log-odds: one answer of forty is above the one, one of 400 above the other
-DOUBTED, DENIED = 0.0, 2.0
-MISPLACED = (0.0, 0.08, 0.3, 0.6)  # what marks and large letters cost where none belong; one answer of fifty has one
+SPOKEN, POURED = 0.5, 2.5  # log-odds: one answer of forty is above the one, one of 400 above the other
+DOUBTED, DENIED = 0.4, 2.0
+MISPLACED = (0.0, 0.05, 0.25, 0.5)  # what marks and large letters cost where none belong; one answer of fifty has one
+_ENDS = {".": ".", "!": ".", "?": ".", ",": ",", ";": ",", ":": ","}  # by the mark after a last word
 MARKS = frozenset(",.:;!")
 
 _ENGLISH = {
@@ -56,7 +57,9 @@ def kinds(text: str, words: Sequence[Word], german: bool) -> list[tuple[bool, st
     """Whether each sentence is German, and its words as one letter each between "^" and "$", with marks: "," and ".", ";" and "!" before a large letter that belongs elsewhere, ":" for a small one."""
     small = [(each.text in _KINDS[0] or each.text in _KINDS[1]) and each.text not in _LARGE and each.kind == "word" for each in words]
     large = [each.raw[:1].isupper() and not (len(each.raw) > 1 and each.raw.isupper()) for each in words]
-    cased = any(one and two for one, two in zip(small, large, strict=True))
+    starts = [each.raw[:1].isupper() for number, each in enumerate(words) if number == 0 or words[number - 1].sentence != each.sentence]
+    # Who begins most sentences small has no use for large letters.
+    cased = 2 * sum(starts) >= len(starts) and any(one and two for one, two in zip(small, large, strict=True))
     found: list[tuple[bool, str]] = []
     row, tongue = "", german
     for number, word in enumerate(words):
@@ -71,8 +74,7 @@ def kinds(text: str, words: Sequence[Word], german: bool) -> list[tuple[bool, st
         row += _KINDS[tongue].get(word.text) or _by_form(word, tongue, begins or not cased)
         last = number + 1 == len(words)
         if last or words[number + 1].sentence != word.sentence:
-            after = text[word.end :] if last else "."
-            row += ("." if any(each in after for each in ".!?") else "," if any(each in after for each in ",;:") else "") + "$"
+            row += _ENDS.get(text[word.end : word.end + 1] if last else ".", "") + "$"
             found.append((tongue, row))
     return found
 
@@ -141,6 +143,9 @@ class Order(NamedTuple):
         return max(self.lost, _share(self.odds, DOUBTED, DENIED))
 
 
+NONE = Order(NOBODY, 0)
+
+
 def _share(value: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
@@ -148,7 +153,7 @@ def _share(value: float, low: float, high: float) -> float:
 def order(text: str, words: Sequence[Word], german: bool) -> Order:
     """How the words of a text stand."""
     if len(words) < FEWEST:
-        return Order(NOBODY, 0)
+        return NONE
     found, misplaced = table.BIAS, 0
     for tongue, row in kinds(text, words, german):
         beside, across = _BESIDE[tongue], _ACROSS[tongue]

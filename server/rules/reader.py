@@ -90,10 +90,11 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
     listed = keywords.in_order(answer.text)
-    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found))
+    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found)._replace(order=order.NONE))
     padding = found.manner.fillers
     for text in wordings(listed or answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
+        other = other._replace(order=found.order if listed is None else order.NONE)
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
         found = other if other.contradictions > found.contradictions else found
@@ -166,13 +167,13 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
     stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
-    salad = echoes.is_salad(fresh)
+    ordered = order.order(heard.text, fresh, heard.german)
+    salad = ordered.odds > order.DOUBTED and echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
-    ordered = order.order(heard.text, fresh, heard.german)
     if ordered.loose:
         manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
