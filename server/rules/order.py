@@ -16,9 +16,9 @@ from server.rules.words import Word
 FEWEST = 2  # words that stand in an order
 NOBODY = -99.0  # the log-odds of words that stand in no order, right or wrong
 LOOSE = -1.0  # log-odds above which nothing hangs on the order: one answer of ten
-SPOKEN, POURED = 0.5, 2.5  # log-odds: one answer of forty is above the one, one of 400 above the other
+SPOKEN, POURED = 0.4, 2.0  # log-odds: one answer of forty is above the one, one of 400 above the other
 DOUBTED, DENIED = 0.4, 2.0
-MISPLACED = (0.0, 0.05, 0.25, 0.5)  # what marks and large letters cost where none belong; one answer of fifty has one
+MISPLACED = (0.0, 0.06, 0.3, 0.6)  # what marks and large letters cost where none belong; one answer of fifty has one
 _ENDS = {".": ".", "!": ".", "?": ".", ",": ",", ";": ",", ":": ","}  # by the mark after a last word
 MARKS = frozenset(",.:;!")
 
