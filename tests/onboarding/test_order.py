@@ -12,6 +12,7 @@ from server.rules.keywords import in_order
 from server.rules.manner import spoken
 from server.rules.proper import is_german
 from server.rules.reader import Answer
+from server.rules.words import line
 from tests.onboarding import shuffles
 from tests.onboarding.cases import scores
 
@@ -82,7 +83,7 @@ def test_what_is_said_is_heard_in_any_order_where_there_is_none(text: str, kind:
     dice = random.Random(5)
     for _ in range(5):
         words = spoken(shuffles.words(text, dice)).every
-        found = word_bags.jumbled(manner.manner("", manner.line(words), []), words)
+        found = word_bags.jumbled(manner.manner("", line(words), []), words)
         assert getattr(found, kind)
 
 
