@@ -31,7 +31,7 @@ IGNORANCE = phrases(
 EVASION = phrases(
     """dont have to (?:tell|answer|explain|say)|none of (?:your|ur) _ business|none of (?:your|ur) business|mind your own|why (?:do|would|should) (?:you|i) (?:want|ask|care|need|tell|answer)|why are you asking
     wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
-    rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
+    rather not|prefer not|id prefer|not (?:going |gonna |willing )(?:to )?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
     (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|(?:wherever|whenever|whatever|however) i (?:want|like|please)|because i want|how was your day|how are you
     who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|excellent question|great (?:question|point)|fair question|(?:glad|happy) (?:that )?you asked|when you ask about|people who ask|understand the point of the question|i could ask you|ask you the same|surely you can (?:see|tell)|leave it (?:there|at that)|let us say (?:that )?one|a wise man|committed to (?:\\w+ )?(?:transparency|cooperat\\w*|security|safety)|(?:happy|delighted) to (?:clarify|assist)|multifaceted|i appreciate your (?:commitment|concern|diligence)|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
     it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
@@ -69,6 +69,7 @@ MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging"
 ORDERS = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
 GRADING = ORDERS | frozenset(["system", "override", "set", "setze", "rated", "maximum", "verified", "strong", "answer", "model", "note", "hinweis", "previous", "rate", "award", "antwort"])
 # fmt: on
+BY_NAME = {"hedges": HEDGES, "ignorance": IGNORANCE, "evasion": EVASION, "pleas": PLEAS, "insults": INSULTS, "injection": INJECTION}
 
 
 class Manner(NamedTuple):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, relevance, specificity
+from server.rules import echoes, keywords, ledger, manner, misfits, order, relevance, specificity, word_bags
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
@@ -72,6 +72,7 @@ class _Senses(NamedTuple):
     shouted: bool
     stated: bool
     honest: bool
+    order: order.Order
 
     @property
     def contradictions(self) -> int:
@@ -88,10 +89,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
-    scores = _scores(found)
+    listed = keywords.in_order(answer.text)
+    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found)._replace(order=order.NONE))
     padding = found.manner.fillers
-    for text in wordings(answer.text):
+    for text in wordings(listed or answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
+        other = other._replace(order=found.order if listed is None else order.NONE)
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
         found = other if other.contradictions > found.contradictions else found
@@ -144,7 +147,14 @@ def _scores(found: _Senses) -> _Scores:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
-    return _Scores(persuasiveness, confidence, consistency, believability, skill)
+    told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    return _Scores(
+        _share(told * persuasiveness),
+        _share(held * confidence),
+        _share(held * consistency),
+        _share(held * believability),
+        _share(told * skill),
+    )
 
 
 def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
@@ -157,12 +167,15 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
     stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
-    salad = echoes.is_salad(fresh)
+    ordered = order.order(heard.text, fresh, heard.german)
+    salad = ordered.odds > order.DOUBTED and echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
+    if ordered.loose:
+        manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
     entries = [
@@ -187,6 +200,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
+        order=ordered,
     )
 
 
@@ -235,7 +249,9 @@ def _lost(found: _Senses) -> float:
 
 
 def _consistency(found: _Senses, told: float) -> float:
-    claims = min(MOST_CLAIMS, sum(each.status is not FactStatus.CONTRADICTS for each in found.entries))
+    # Of a kind once, and a detail that could be checked as one: whether it is heard as a claim hangs on where it stands.
+    kinds = {each.claim.kind for each in found.entries if each.status is not FactStatus.CONTRADICTS}
+    claims = min(MOST_CLAIMS, max(len(kinds), min(1, len(found.details.checkable))))
     holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
     said = found.manner
     holds -= (
