@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from server.rules.orders import orders
 from server.rules.words import Line, Word, compatible, line, phrases, words_of
 
 PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
@@ -94,8 +95,9 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     marks = [each.strip() for each in ROLE_LABELS if each in lowered]
     marks += [each.group().strip(" \n.,!?;>]") for each in _ROLES.finditer(lowered)] if ":" in lowered else []
     spoken = {each.text for each in said.words}
+    marks += orders(text, spoken)
     machine = sorted(spoken & MACHINE)
-    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & ORDERS) >= 3:
+    if (machine and len((spoken & MACHINE) | (spoken & GRADING)) >= 2) or len(spoken & ORDERS) >= 3:
         marks += machine or sorted(spoken & ORDERS)
     return Manner(
         hits(HEDGES),

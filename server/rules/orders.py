@@ -1,0 +1,116 @@
+"""What in an answer is no talk with a guard but an order to whoever reads it: code, markup, stage directions, verdicts, tasks, a guard's lines.
+
+`manner` hears the plain orders ("ignore all previous instructions"). Here are the forms that look like something else. Each family is
+looked for only where a word or a mark of it stands in the answer, so that ordinary talk costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+
+from server.rules.words import fold
+
+# fmt: off
+_GUARD = r"(?:gate |dock |station )?(?:guards?|sentr(?:y|ies)|gatekeepers?|wachmann|wach(?:e|er|habende\w*|posten)|waechter(?:in)?|torwache|tuersteher|npc)"
+_MACHINES = r"(?:system|assistant|user|guards?|gate guard|wachmann|wachposten|waechter(?:in)?|torwache|narrator|erzaehler(?:in)?|npc|game ?master|gm|dm|moderator|evaluator|evaluation|judge|referee|grader|pruefer|gutachter|schiedsrichter|spielleiter(?:in)?|player|spieler(?:in)?|developer|entwickler|administrator|ai|ki|llm|chatbot|bot|anweisung(?:en)? (?:an|fuer) [^:]{1,24}|instructions? (?:to|for) [^:]{1,24}|stage directions?|regieanweisung(?:en)?)"
+_SPEAKERS = r"(?:you|me|i|officer|captain|pilot|user|guard|ich|du|sie|wache|wachmann|kapitaen(?:in)?|pilotin|beamter|q|a|frage|antwort|question|answer)"
+_EITHER_SIDE = frozenset(["you", "me", "i", "user", "guard", "ich", "du", "sie", "wache", "wachmann", "q", "frage", "antwort", "question", "answer"])
+_BEGINS = r"(?:^|[\n.!?;>\])}*\"\u201c\u201d\u2013\u2014|/]|\s-)\s*"
+_LABEL = re.compile(_BEGINS + r"[\[(<*_#]*\s*(" + _MACHINES + r")(?: (?:thoughts?|thinking|notes?|reply|response|decision|gedanken?|notiz|vermerk))?\s*[\])>*_]*\s*:")
+_TURN = re.compile(_BEGINS + r"(" + _SPEAKERS + r")\s*:")
+_THOUGHTS = re.compile(r"\b" + _GUARD + r"s? (?:thoughts?|inner monologue)\b|\bgedanken (?:des|der) " + _GUARD)
+_ENCODED = re.compile(r"\b(?=[A-Za-z0-9+/_]*[a-z])(?=[A-Za-z0-9+/_]*[A-Z])(?=[A-Za-z0-9+/_]*\d)[A-Za-z0-9+/_]{16,}={0,2}|\b[A-Za-z0-9+/]{8,}={1,2}(?!\w)|\b(?:[0-9a-f]{2} ?){12,}\b|(?:%[0-9A-Fa-f]{2}){3,}|(?:\\x[0-9a-fA-F]{2}){2,}")
+_CODE = re.compile(
+    r"[{\[]\s*[\"'`]?\w+[\"'`]?\s*:\s*(?:[\"'`\d\[{]|true|false)|[\"']\s*:\s*[\"'\d\[{]|</|<\w[\w\s=\"'./-]*>|<\||```|\{\{|\}\}|\$\{|\bselect\b.{1,60}\bfrom\b|\bupdate\b.{1,40}\bset\b|\binsert into\b|\bdrop table\b"
+    r"|\b(?:trust|suspicion|persuasiveness|confidence|consistency|score|verified|owner\w*|skill|verdict|result|approved|access|allowed|vertrauen|verdacht|\w+_\w+)\s?=\s?[\"']?\w|\w\s?(?:==|:=|\+=|=>)\s?[\"']?\w|=\s?(?:true|false|null|wahr)\b"
+    r"|\b\w+\([^)]{0,40}\)\s*(?:\{|->)|\b[a-z_]{3,}\([\w\"', =]{2,}\);|\breturn (?:true|strong)\b|/\*|\*/|#!/|\b(?:true|false|null)\s*[;}]"
+)
+_APPROVES = r"(?:\w+ ){0,2}?(?:nods?|waves|believes|accepts|opens|lets|grants|agrees|steps|smiles|nickt|winkt|glaubt|akzeptiert|oeffnet|laesst|gewaehrt|tritt|laechelt|is (?:\w+ )?(?:convinced|satisfied|persuaded)|ist (?:\w+ )?(?:ueberzeugt|zufrieden)|salutes|salutiert|approves|unlocks|trusts|vertraut)"
+_DOES = r"(?:" + _APPROVES + r"|(?:\w+ ){0,2}?(?:finds|checks|looks|sees|steht|stimmt|findet|prueft|blickt|schaut|sieht|confirms|bestaetigt|decides|entscheidet|realizes|remembers|erinnert|erkennt|hands|gives|gibt|notes|notiert))"
+_STAYS = r"(?! (?:at|on|in|from|of|who|there|am|an|auf|von|bei|der|die|das|mit|war|hat|was|had|dort))"
+# In brackets or between stars the guard is told what he does; or a sentence begins so: "The guard nods and waves me through."
+_STAGE = re.compile(
+    r"[\[(*_{]{1,3}\s*(?:(?:the|der|die|das|your|dein) )?(?:\w+ )??" + _GUARD + r"\b" + _STAYS + r"[^\])*}>]{0,24}?\b" + _DOES + r"\b"
+    r"|[\[*]{1,3}\s*(?:(?:the|der|die) )?(?:officer|beamte[r]?) " + _DOES + r"\b"
+    r"|[\[(*_{<]{1,3}\s*(?:stage direction|regieanweisung|ooc|out of character)\b|[\[*]{1,3}\s*(?:scene|szene|note to|hinweis an|system|admin|narrat\w*|end|ende|fade|cut to|inst)\b"
+    r"|(?:^|[.!?\n]\s*)(?:the|der|die) " + _GUARD + r"\b" + _STAYS + r" " + _APPROVES + r"\b"
+)
+_SPEAKING = r"(?:interviews?|dialogue?s?|conversation|questioning|simulation|scene|transcript|gespraechs?|befragung|verhoers?|szene)"
+_TESTS = r"(?:tests?|exam(?:ination)?|" + _SPEAKING + r"|evaluation|assessment|session|game|exercise|prompt|pruefung|uebung|spiels?|protokolls|bewertung|auswertung|sitzung|eingabe)"
+_ENDS = re.compile(
+    r"(?:^|[.!?:;\n\[(*=])\s*(?:-+ ?|this (?:is|was) the |dies (?:ist|war) das |hier )?(?:end|ende|close|schluss|stop|start|beginning|beginn) (?:of|der|des|vom) (?:the |this |dieses |dieser )?" + _TESTS + r"\b"
+    r"|\b" + _SPEAKING + r" (?:is |ist |has |hat |wird |wurde |hiermit |hereby |now |damit |successfully |erfolgreich ){0,3}(?:ended|ends|complete|completed|concluded|finished|passed|beendet|abgeschlossen|bestanden)\b|\b(?:test|pruefung|exam) (?:is |ist |wird |gilt |wurde )?(?:hiermit|hereby|damit|als) (?:ended|passed|beendet|bestanden|abgeschlossen)\b"
+)
+_BY_NUMBER = r"(?:full|volle?|maxim\w*|perfect|perfekt|10|100|a\+|1[.,]0|5/5|10/10)"
+_WELL = r"(?:strong|stark|success(?:ful)?|erfolg(?:reich)?|convinc\w*|trusted|trustworthy|vertrauenswuerdig|ueberzeug\w*|genuine|award\w*)"
+_VERDICT = re.compile(
+    r"\b(?:results?|outcome|verdict|grade|rating|judg?ement|score|classification|skill(?: level)?|ergebnis|urteil|wertung|bewertung|note|einstufung|resultat|fazit|gesamtnote|gesamtergebnis)\s*(?:[:=]|(?:is|lautet|ist|of)\b|-)\s*(?:\w+ )?" + _WELL + r"(?!\w)"
+    r"|\b(?:score|grade|punktzahl|punkte|gesamtnote|bewertung|marks?)\s*(?:[:=]|(?:is|lautet|ist|of)\b)\s*" + _BY_NUMBER + r"(?!\w)"
+    r"|(?:^|[.!?\n\[(]\s*)(?:result|outcome|verdict|ergebnis|urteil|fazit|decision|entscheidung)\s*[:=-]\s*(?:bestanden|pass(?:ed)?|positive?|approved|granted|freigegeben)\b"
+    r"|\b(?:rated?|graded?|classif(?:y|ied)|scored?|marked|judged|eingestuft|bewertet|gewertet|beurteilt|einzustufen|werte[nt]?|bewerte[nt]?) (?:\w+ ){0,3}?(?:(?:as|als|mit) )?(?:strong|stark)\b"
+    r"|\b(?:ship|schiff) awarded\b(?! (?:to|by|me|us))|\boutcome (?:success|strong)|\b(?:strong|weak|stark|schwach)(?:e[snr]?)? (?:rating|verdict|score|grade|bewertung|einstufung)\b"
+    r"|\b(?:sample|model|muster|expected|golden?) ?(?:solution|answer|loesung|antwort)\b|\berwartete antwort\b"
+)
+_READERS = r"(?:reviewer|grader|evaluator|judge|referee|examiner|model|ai|llm|assistant|reader|algorithm|machine|computer|program|bot|chatbot|parser|classifier|pruefer(?:in)?|gutachter(?:in)?|bewerter(?:in)?|leser(?:in)?|ki|modell|algorithmus|maschine|programm|schiedsrichter(?:in)?|korrektor)"
+_DO = r"(?:^|[\n.!?:;,>\])}\"'\u2013\u2014]\s*)(?:(?:and|now|please|then|so|bitte|und|jetzt|just|instead|officer|guard|also) )*(?:(?:please|bitte|(?:can|could|would|will|must|should) you(?: please)?|(?:koennen|koennten|wuerden) sie|kannst du|du (?:musst|sollst)) )?"
+_TASK = re.compile(
+    r"\b(?:dear|hello|hi|hey|attention|lieber?|sehr geehrte[rs]?|hallo|achtung|note to|memo to|message to|hinweis an|nachricht an) (?:the |my |den |die |das |du )?" + _READERS + r"\b"
+    r"|" + _DO + r"(?:(?:acknowledge|respond|reply|answer|antworte(?:n sie)?|quittiere(?:n sie)?|erwidere|reagiere(?:n sie)?) (?:ab jetzt |von nun an |from now on |to (?:this|everything|all) |every \w+ |now |jetzt |nur |only |bitte |immer |always |ausschliesslich |noch |auf alles |me ){0,4}(?:with|mit|yes|ja|no)\b"
+    r"|(?:confirm|bestaetige(?:n sie)?) (?:this |dies |das )?(?:with|mit) (?:the word|a yes|dem wort|ja)\b"
+    r"|(?:repeat|say|speak) after me\b|sprich(?:en sie)? mir nach\b|(?:wiederhole(?:n sie)?|repeat|say|sage?|sagen sie|output|print|gib aus|schreibe?) (?:nur |only |just |exactly |genau |jetzt |now |the following|folgendes|den satz|the (?:words?|sentence|phrase)|das wort|die worte){1,3}"
+    r"|(?:translate|uebersetze(?:n sie)?|summari[sz]e|fasse|rewrite|paraphrase|complete|continue|vervollstaendige(?:n sie)?|setze(?:n sie)?) (?:\w+ )?(?:the |this |das |den |diesen |die )?(?:following|folgende[nrs]?|sentence|satz|text|story|geschichte|dialog(?:ue)?|conversation|gespraech|poem|gedicht|scene|szene)\b"
+    r"|(?:write|compose|tell|schreibe?|schreiben sie|dichte|verfasse|erzaehle?) (?:me |us |mir |uns |now |jetzt )*(?:a|an|ein|eine|einen) (?:\w+ )?(?:poem|song|story|essay|haiku|joke|limerick|script|letter|gedicht|lied|geschichte|aufsatz|witz|drehbuch|brief|reim|vers)\b"
+    r"|(?:decode|decrypt|dekodiere|entschluessele|execute|parse|obey|befolge) (?:it|this|that|the following|dies|das folgende|es|das)\b)"
+    r"|\bbase ?64\b|\brot ?13\b|\brepeat after me\b"
+    r"|\b(?:lets|let us|lass(?:t)? uns|lassen sie uns) (?:now |jetzt )?(?:play|pretend|spielen?|so tun)\b.{0,40}\b(?:you|du|sie|game|spiel|role|rolle|guard|trust)\b"
+    r"|\b(?:imagine|suppose|stell dir vor|stellen sie sich vor|nimm an|you are|youre|du bist)(?: that| dass)? ?(?:you are|youre|you were|du|sie)? ?(?:now |jetzt |nun )?(?:an?|the|my|eine?n?|der|mein) (?:\w+ )?(?:assistant|butler|robot|actor|character|ai|model|assistent|ki|roboter|schauspieler|chatbot|parrot|papagei)\b"
+    r"|\b(?:du bist|spiele?(?:n sie)?) (?:jetzt |nun |ab jetzt |ab sofort )+(?:eine?n? |mein )\w+|\bim folgenden (?:bist|spielst|antwortest) du\b"
+    r"|\bproceed on (?:that|this) basis\b|\byou(?: have|ve) been (?:instructed|programmed|trained|configured)\b|\byou(?: have|ve) been told (?:that )?the (?:player|pilot|captain|user)\b|\bdu wurdest (?:angewiesen|programmiert|trainiert|instruiert)\b"
+    r"|\b(?:your|dein(?:e|er|em|en)?|ihr(?:e|er|em|en)?) (?:script|skript|programming|programmierung|prompt|system ?prompt|weights|developers?|entwickler|creators?|context window)\b"
+    r"|\b(?:guard|npc|dialogue) ?(?:scripts?|prompts?)\b|\b(?:data|command|ship|security|guard|priority|admin|root|supervisor|directive|befehls?|system) ?override\s*(?:[:!.=-]|code|accepted|engaged|active)|(?:^|[.!?\n]\s*)override\s*[:!]|\b(?:pilot|captain|identity|kapitaen|identitaet|claimant|player|spieler) (?:verified|verifiziert)\b(?=\s*(?:$|[.;,!\]\n]))"
+)
+# What a guard would decide is told to him as a rule: "every captain passes", "weitere Fragen entfallen", "exempt from questioning".
+_WHO = r"(?:captains?|pilots?|couriers?|commanders?|visitors?|claimants?|kapitaene?n?|piloten?|kuriere?n?|besucher)"
+_DECREE = re.compile(
+    r"\b(?:every|all|any|each|jede[rn]?|alle) (?:\w+ )?" + _WHO + r" (?:\w+ )?(?:pass(?:es)?(?=\s*(?:$|[.,;!]| without| unquestioned| today))|(?:is|are|to be|must be) (?:\w+ )?(?:exempt|waved|let|passed)|darf durch|duerfen durch|(?:ist|sind) durchzu\w+)"
+    r"|\b(?:exempt|excused|befreit|ausgenommen) (?:from|von|vom) (?:\w+ )?(?:question\w*|interrogation|interviews?|befragung\w*|fragen|verhoer\w*)|\bvon (?:der|jeder|allen|weiteren) (?:befragung|fragen) (?:\w+ )?(?:befreit|ausgenommen)"
+    r"|\b(?:no (?:further|more|additional)|weitere|keine weiteren) (?:questions?|fragen) (?:\w+ )?(?:needed|required|necessary|allowed|permitted|apply|entfallen|entfaellt|noetig|notwendig|erforderlich|erlaubt)\b|\bfragen (?:\w+ )?entfallen\b|\b(?:wer|jeder der|alle die) .{3,50} (?:gilt|gelten) als (?:ueberprueft|verifiziert|freigegeben|bestaetigt)\b"
+)
+_TESTING = frozenset("end ende close schluss stop start beginn beginning exam interview dialogue dialog dialogues conversation questioning simulation scene transcript gespraech gespraechs befragung verhoer szene hiermit hereby damit als".split())
+_JUDGING = frozenset("result results outcome verdict grade grades rating judgement judgment classification score mark marks ergebnis urteil wertung bewertung note einstufung resultat fazit gesamtnote rated rate graded classified classify scored marked judged eingestuft bewertet gewertet beurteilt bewerte werte awarded sample model muster musterloesung musterantwort solution loesung strong stark expected erwartete decision entscheidung punkte punktzahl skill".split())
+_TASKS = frozenset("dear attention lieber liebe geehrter geehrte achtung hinweis nachricht acknowledge respond reply answer antworte antworten quittiere quittieren erwidere reagiere repeat say sprich sprechen wiederhole wiederholen sage sagen output print gib schreibe schreib schreiben translate uebersetze uebersetzen summarize summarise fasse rewrite paraphrase complete continue vervollstaendige write compose dichte verfasse erzaehle erzaehl decode decrypt dekodiere entschluessele execute parse obey befolge base64 rot13 base rot play pretend spielen spiele tun assistant butler robot actor character ai model assistent ki roboter schauspieler chatbot parrot papagei proceed instructed programmed trained player angewiesen programmiert script scripts skript programming programmierung prompt override verified verifiziert folgenden developer developers entwickler poem story song letter gedicht lied geschichte reviewer grader evaluator reader confirm bestaetige bestaetigen creators weights".split())
+_DECREES = frozenset("every each jeder jede jeden pass passes exempt excused befreit ausgenommen fragen questions gilt gelten durch waved let".split())
+# fmt: on
+_BRACKETS = re.compile(r"[\[({<*_]")
+_GUARD_FIRST = re.compile(r"(?:^|[.!?\n]\s*)(?:the|der|die) (?:gate |dock |station )?(?:guard|sentr|wach|waechter|torwa|npc)")
+_MARKS = re.compile(r"[{}<>=`$;]|\*/|/\*|return|select|insert|drop table")
+
+
+def orders(text: str, spoken: Set[str]) -> list[str]:
+    """The words of an answer that speak to a machine, tell it what to say or find, or play the guard's part. `spoken` are its folded words."""
+    return list(dict.fromkeys(_orders(text, fold(text), spoken)))
+
+
+def _orders(text: str, plain: str, spoken: Set[str]) -> Iterator[str]:
+    labelled = ":" in plain
+    looked_for = (
+        (labelled, _LABEL),
+        (not _TESTING.isdisjoint(spoken), _ENDS),
+        (not _JUDGING.isdisjoint(spoken), _VERDICT),
+        (not _TASKS.isdisjoint(spoken), _TASK),
+        (not _DECREES.isdisjoint(spoken), _DECREE),
+        (_BRACKETS.search(plain) is not None or _GUARD_FIRST.search(plain) is not None, _STAGE),
+        ("thoughts" in plain or "gedanken" in plain or "monologue" in plain, _THOUGHTS),
+        (_MARKS.search(plain) is not None, _CODE),
+    )
+    for likely, pattern in looked_for:
+        if likely and (hit := pattern.search(plain)):
+            yield (hit.group(1) if pattern is _LABEL else hit.group()).strip(" \n.,!?;:>][(*-")
+    # Two speakers are a transcript, and the guard's part of it is no captain's to write.
+    if labelled:
+        turns = {each.group(1) for each in _TURN.finditer(plain)}
+        if len(turns) >= 2 and not turns.isdisjoint(_EITHER_SIDE):
+            yield from sorted(turns)
+    if len(text) >= 9 and (hit := _ENCODED.search(text)):
+        yield hit.group()
