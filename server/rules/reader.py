@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, relevance, specificity
+from server.rules import echoes, ledger, manner, meant, misfits, relevance, specificity
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
@@ -29,6 +29,7 @@ PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
+SUPPOSED, UNDONE = 0.1, 0.3  # for telling what might be, and for taking back what was told
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
@@ -69,6 +70,7 @@ class _Senses(NamedTuple):
     repeated: list[str]
     stuffed: bool
     salad: bool
+    unmeant: meant.Unmeant
     shouted: bool
     stated: bool
     honest: bool
@@ -160,6 +162,10 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     salad = echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
+    unmeant = meant.unmeant(heard.line, specificity.checkable(heard), denials=asked.topic != "ship_knowledge")
+    if unmeant.numbers:
+        idle = {words[number].start for number in unmeant.numbers}
+        kept = [each for each in kept if each.start not in idle]
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
@@ -184,6 +190,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         repeated=[each.raw for number, each in enumerate(words) if number in again],
         stuffed=stuffed,
         salad=salad,
+        unmeant=unmeant,
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
@@ -231,6 +238,7 @@ def _lost(found: _Senses) -> float:
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
+    lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone)
     return lost + 0.3 * (found.admission is not None)
 
 
@@ -283,6 +291,8 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "evasion": said.evasion,
         "ignorance": [] if found.honest else said.ignorance,
         "hedge": said.hedges,
+        "supposed": found.unmeant.supposed,
+        "undone": found.unmeant.undone,
         "plea": said.pleas,
         "filler": said.fillers if len(said.fillers) >= 2 else [],
         "repetition": [" ".join(found.repeated)] if found.repeated else [],
