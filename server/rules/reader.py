@@ -12,14 +12,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, meant, misfits, relevance, specificity
+from server.rules import absurd, echoes, ledger, manner, meant, misfits, relevance, specificity
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.manner import spoken
 from server.rules.wordings import wordings
-from server.rules.words import Word, as_written, bag, line, phrases, sentences
+from server.rules.words import Word, as_written, bag, line, phrases, quote, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -29,6 +29,7 @@ PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
+ABSURD = 0.35  # for each thing that cannot be, two at most
 SUPPOSED, UNDONE = 0.1, 0.3  # for telling what might be, and for taking back what was told
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
@@ -70,6 +71,7 @@ class _Senses(NamedTuple):
     repeated: list[str]
     stuffed: bool
     salad: bool
+    absurd: list[str]
     unmeant: meant.Unmeant
     shouted: bool
     stated: bool
@@ -175,6 +177,11 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
     aside = relevance.aside(asked, heard)
+    nonsense = absurd.absurdities(heard.line)
+    # Beside what cannot be, nothing in the sentence is worth much.
+    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense}
+    aside |= {number for number, each in enumerate(words) if each.sentence in beside}
+    sound -= {number for first, end in nonsense for number in range(first, end)}
     found = specificity.details(heard, sound, asked.stems, mere, aside)
     return _Senses(
         heard=heard,
@@ -183,13 +190,14 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
         admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
         old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
+        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0 and not nonsense),
         details=found,
         manner=manners,
         copied=heard.copied,
         repeated=[each.raw for number, each in enumerate(words) if number in again],
         stuffed=stuffed,
         salad=salad,
+        absurd=[quote(heard.text, words[first:end]) for first, end in nonsense],
         unmeant=unmeant,
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
@@ -238,6 +246,7 @@ def _lost(found: _Senses) -> float:
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
+    lost += ABSURD * min(len(found.absurd), 2)
     lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone)
     return lost + 0.3 * (found.admission is not None)
 
@@ -298,7 +307,7 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "repetition": [" ".join(found.repeated)] if found.repeated else [],
         "copied": [found.copied] if found.copied else [],
         "stuffed": [found.heard.text] if found.stuffed else [],
-        "nonsense": [found.heard.text] if found.salad else found.details.gibberish,
+        "nonsense": [found.heard.text] if found.salad else [*found.absurd, *found.details.gibberish],
         "shouting": [found.heard.text] if found.shouted else [],
         "courtesy": said.courtesy,
         "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],

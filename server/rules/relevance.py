@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
+from server.rules.elsewhere import is_elsewhere
 from server.rules.figures import VAGUE
 from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
 from server.rules.words import Line, Word, line, phrases, sentences, stem
@@ -366,8 +367,17 @@ def aside(question: Asked, heard: Heard) -> set[int]:
             and not (begun and at == 0)
         ):
             found |= set(range(at, until))
+        elif is_elsewhere(sentence, _own_words(question, sentence)):
+            found |= set(range(at, until))
         at = until
     return found
+
+
+def _own_words(question: Asked, sentence: Sequence[Word]) -> set[str]:
+    """The words of a sentence that belong to the topic of a question, and nowhere else."""
+    field = FIELDS.get(question.topic)
+    hits = {each.group().strip() for each in field.finditer(line(sentence).text)} if field else set()
+    return {each for each in hits if each not in _ANYWHERE and each not in FUNCTION}
 
 
 def _told(sentence: Sequence[Word]) -> int:
