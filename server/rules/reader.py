@@ -16,6 +16,7 @@ from server.rules import absurd, echoes, ledger, manner, meant, misfits, relevan
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
+from server.rules.lists import is_list
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.manner import spoken
 from server.rules.wordings import wordings
@@ -160,7 +161,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
+    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words) or is_list(heard.text, words)
     salad = echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
