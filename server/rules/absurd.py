@@ -40,16 +40,16 @@ _SLOT = re.compile(r" " + _PLACE + r"(?: is| was| ist| war| ,)? " + _NO_NUMBER +
 _HOUR = re.compile(r" (?:half past|(?:a )?quarter (?:past|to|after|before)|um halb|(?:um |gegen )?viertel (?:nach|vor|ueber)|kurz vor halb) (\w+)| um (\w+) uhr | at (\w+) oclock ")
 _PAST = re.compile(r" (?:\w+) (\w+) (?:past|before|after) the hour ")
 _MIXED = re.compile(r" (?:yesterday tomorrow|morgen gestern|gestern uebermorgen|next yesterday|last tomorrow|naechsten? gestern) | \d{1,2}:\d\d (?:kilo\w*|kg|tons?|tonnen|met(?:er|res?)|lit(?:er|res?)|grad|degrees|units|einheiten|credits|gramm?s?|zoll|inches|percent|prozent) ")
-# fmt: on
 _HOURS = frozenset(
-    "midnight noon mitternacht mittag one two three the that shift change an a eleven twelve bell watch breakfast lunch dinner dawn sunrise nine ten welche welcher wieviel which what der die den dem x".split()
+    ["midnight", "noon", "mitternacht", "mittag", "one", "two", "three", "the", "that", "shift", "change", "an", "a", "eleven", "twelve", "bell", "watch", "breakfast", "lunch", "dinner", "dawn", "sunrise", "nine", "ten", "welche", "welcher", "wieviel", "which", "what", "der", "die", "den", "dem", "x"]
 )
-_HOURED = frozenset("past quarter halb viertel uhr oclock hour".split())
-_UNNUMBERED = frozenset("minus negative infinity infinite unendlich pi square wurzel purple potato banana kartoffel banane eleventeen twelveteen umpteen zillion bazillion gazillion jazillion zillions elfzig droelf zwoelfzig unendliche".split())  # fmt: skip
+_HOURED = frozenset(["past", "quarter", "halb", "viertel", "uhr", "oclock", "hour"])
+_UNNUMBERED = frozenset(["minus", "negative", "infinity", "infinite", "unendlich", "pi", "square", "wurzel", "purple", "potato", "banana", "kartoffel", "banane", "eleventeen", "twelveteen", "umpteen", "zillion", "bazillion", "gazillion", "jazillion", "zillions", "elfzig", "droelf", "zwoelfzig", "unendliche"])
 _SPEAKS_FOR = frozenset(f"{_CLEARED[3:-1].replace('|', ' ')} vouches vouch buergt buergen clearance freigabe controller lotse".split())
-_MEASURED = frozenset("units tons crates boxes barrels sacks kilos drums pallets bags litres shipment shipments load loads cargo hold einheiten tonnen kisten faesser saecke kilo paletten liter ladung ladungen".split())  # fmt: skip
-_MINDFUL = frozenset("remembers remember remembered inherits inherit inherited marries married dreams dream dreamed dreamt tastes taste tasted forgives forgive forgave votes vote voted breakfasts apologises apologised apologizes sneezes sneeze sneezed yawns yawn licks lick licked proposes deliver delivers asks unpeels unpeeled peels peel peeled gefruehstueckt geheiratet verheiratet getraeumt traeumt heiratet erinnert niest gaehnt schmeckt vererbt verzeiht vergessen".split())  # fmt: skip
-_DAYS = frozenset("yesterday morgen gestern next last naechsten naechster".split())
+_MEASURED = frozenset(["units", "tons", "crates", "boxes", "barrels", "sacks", "kilos", "drums", "pallets", "bags", "litres", "shipment", "shipments", "load", "loads", "cargo", "hold", "einheiten", "tonnen", "kisten", "faesser", "saecke", "kilo", "paletten", "liter", "ladung", "ladungen"])
+_MINDFUL = frozenset(["remembers", "remember", "remembered", "inherits", "inherit", "inherited", "marries", "married", "dreams", "dream", "dreamed", "dreamt", "tastes", "taste", "tasted", "forgives", "forgive", "forgave", "votes", "vote", "voted", "breakfasts", "apologises", "apologised", "apologizes", "sneezes", "sneeze", "sneezed", "yawns", "yawn", "licks", "lick", "licked", "proposes", "deliver", "delivers", "asks", "unpeels", "unpeeled", "peels", "peel", "peeled", "gefruehstueckt", "geheiratet", "verheiratet", "getraeumt", "traeumt", "heiratet", "erinnert", "niest", "gaehnt", "schmeckt", "vererbt", "verzeiht", "vergessen"])
+_DAYS = frozenset(["yesterday", "morgen", "gestern", "next", "last", "naechsten", "naechster"])
+# fmt: on
 _IS_THING = re.compile(_THING + "|question")
 _IS_MYTH = re.compile("|".join(_MYTHS.split()))
 

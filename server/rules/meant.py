@@ -13,10 +13,10 @@ from typing import NamedTuple
 from server.rules.words import Line, Word, phrases
 
 # fmt: off
-_NEGATORS = frozenset("not never no none nobody neither nor didnt dont doesnt isnt wasnt arent werent havent hasnt hadnt wont wouldnt aint cannot cant nicht nie niemals niemand niemandem kein keine keinen keinem keiner keines weder".split())
+_NEGATORS = frozenset(["not", "never", "no", "none", "nobody", "neither", "nor", "didnt", "dont", "doesnt", "isnt", "wasnt", "arent", "werent", "havent", "hasnt", "hadnt", "wont", "wouldnt", "aint", "cannot", "cant", "nicht", "nie", "niemals", "niemand", "niemandem", "kein", "keine", "keinen", "keinem", "keiner", "keines", "weder", "least"])
 # A negation that says how much, when or what else, and denies nothing.
 _LIMITS = phrases(
-    "(?:not|never|no|\\w+nt|nobody|none|nicht|nie\\w*|kein\\w*) (?:\\w+ ){0,6}?(?:until|till|before|except|unless|more|bis|mehr|ausser)", "not (?:only|just|before|until|till|later|earlier|more|less|far|long|exactly|quite|bad|badly|that|much|yet|even|so|too|really|always|very|often|unlike|because|an? (?:minute|second|hour|day|kilo|ton|unit|scratch)|one|counting)|nor (?:more|less)|no (?:more|later|less|longer|earlier|faster|fewer|sooner|matter|doubt|wonder|problem|trouble|worse|better|secret|joke|thanks)|never (?:more|less|before|later|above|below|over|under|mind|again|once)|(?:nobody|none|nothing|no one) (?:but|except|else|other)|why not|"
+    "least(?! of all)", "(?:not|never|no|\\w+nt|nobody|none|nicht|nie\\w*|kein\\w*) (?:\\w+ ){0,6}?(?:until|till|before|except|unless|more|bis|mehr|ausser)", "not (?:only|just|before|until|till|later|earlier|more|less|far|long|exactly|quite|bad|badly|that|much|yet|even|so|too|really|always|very|often|unlike|because|an? (?:minute|second|hour|day|kilo|ton|unit|scratch)|one|counting)|nor (?:more|less)|no (?:more|later|less|longer|earlier|faster|fewer|sooner|matter|doubt|wonder|problem|trouble|worse|better|secret|joke|thanks)|never (?:more|less|before|later|above|below|over|under|mind|again|once)|(?:nobody|none|nothing|no one) (?:but|except|else|other)|why not|"
     "(?:dont|didnt|doesnt|wont|cant|couldnt|wouldnt) (?:mind|worry|let|take long|complain|miss|ask|forget|fail|stop|leave|need|like|want|only|just|even|always|have to|fit|trust|hold it|wait)|(?:wasnt|isnt|arent|werent|didnt \\w+|dont \\w+|doesnt \\w+|havent \\w+) (?:only|just|until|till|before|more|less|far|long|later|even|above|below|over|under|past|much|very)|"
     "nicht (?:nur|vor|erst|mehr|weniger|spaeter|frueher|weit|lange|ganz|schlecht|einmal|so|zu|sehr|immer|besonders|ueber|unter|weil|allein|bloss|mal|wahr|alle|jeder)|kein(?:e|en)? (?:problem|wunder|zweifel|frage|sorge|ahnung)|nie (?:mehr|weniger|vor|ueber|wieder)|niemand (?:ausser|sonst)|keiner (?:ausser|sonst)",
 )
@@ -53,18 +53,22 @@ _UNDONE = phrases(
     "aus ?gedacht", "ausdenken", "denke? (?:ich )?mir (?:das |es |alles )?(?:gerade |nur |bloss )?aus", "(?:frei |alles |nur |bloss |glatt )?erfunden(?!e)", "erfinde(?: ich)?", "gelogen", _ME + "(?:luege|schwindle|bluffe|flunkere|phantasiere|fantasiere|gelogen|geschwindelt|geblufft)", "(?:nichts|kein wort|kein stueck|nicht ein wort) davon (?:\\w+ ){0,2}?(?:wahr|stimmt|richtig)", "kein wort (?:\\w+ )?wahr", "stimmt (?:alles |natuerlich |uebrigens |gar |ueberhaupt |alles gar )*nicht", "(?:ist|war) (?:alles |natuerlich |gar |ueberhaupt )*nicht wahr", "aus der luft gegriffen", "(?:(?:das|es|alles|dies) (?:war|ist)|war) (?:nur |bloss |alles )*(?:ein )?(?:scherz|spass|witz|ausgedacht\\w*)", "aus den fingern gesogen", "nehme (?:ich )?(?:alles |das )?zurueck", "glauben sie (?:mir )?(?:das |davon )?(?:kein wort|nicht)",
 )
 _NOT_BEFORE = phrases("not|never|no|nothing|wasnt|isnt|arent|aint|didnt|dont|cant|couldnt|nicht|kein|keine|keinen|nichts|nie|who|they|he|she|somebody|someone|rumou?r\\w*|if|wenn")
-_SIGNS = frozenset("if suppose supposing assuming falls wenn angenommen had were haette waere hypothetically theoretically theory hypothetisch theoretisch sake".split())
-_ONES = frozenset("would could might should usually normally typically generally tend tends wuerde wuerden koennte koennten sollte pflegt pflegen normalerweise ueblicherweise meistens gewoehnlich regel".split())
-_CHANCES = frozenset("lets let shall sagen nehmen guess guessing rate tippe geraten blaue eeny meeny ene pick toss flip muenze such suche suchen wuerfel well equally easily likely gut auch ebenso genauso whatever whichever whoever wie was like wish prefer depending je nachdem oder or easier easiest sort kind similar aehnlich irgendein irgendeine irgendeinen ill id if wenn could".split())
-_LISTS = frozenset("your you list log chart screen wall map file form sheet record records papers poster board photo desk shoulder reading meant then dann liste karte wand tafel bildschirm plakat schild pult foto zettel steht lese gedruckt abgelesen ihrer ihrem ihnen ihre deine deiner deinem thats".split())
-_FALSE = frozenset("make making made invented fabricated fictional fictitious imaginary nonsense fiction lie lied lying bluff bluffed bluffing bluffe improvised improvising joking kidding pretending pretend dreaming inventing fabricating true untrue believe trust thin top first random arbitrary fake false placeholder example dummy back forget joke test fun theatre quote hold ausgedacht ausdenken aus erfunden erfinde gelogen luege schwindle flunkere phantasiere fantasiere geschwindelt geblufft wahr stimmt luft scherz spass witz fingern zurueck glauben real happened exists exist correct".split())
+_SIGNS = frozenset(["if", "suppose", "supposing", "assuming", "falls", "wenn", "angenommen", "had", "were", "haette", "waere", "hypothetically", "theoretically", "theory", "hypothetisch", "theoretisch", "sake"])
+_ONES = frozenset(["would", "could", "might", "should", "usually", "normally", "typically", "generally", "tend", "tends", "wuerde", "wuerden", "koennte", "koennten", "sollte", "pflegt", "pflegen", "normalerweise", "ueblicherweise", "meistens", "gewoehnlich", "regel"])
+_CHANCES = frozenset(["lets", "let", "shall", "sagen", "nehmen", "guess", "guessing", "rate", "tippe", "geraten", "blaue", "eeny", "meeny", "ene", "pick", "toss", "flip", "muenze", "such", "suche", "suchen", "wuerfel", "well", "equally", "easily", "likely", "gut", "auch", "ebenso", "genauso", "whatever", "whichever", "whoever", "wie", "was", "like", "wish", "prefer", "depending", "je", "nachdem", "oder", "or", "easier", "easiest", "sort", "kind", "similar", "aehnlich", "irgendein", "irgendeine", "irgendeinen", "ill", "id", "if", "wenn", "could"])
+_LISTS = frozenset(["your", "you", "list", "log", "chart", "screen", "wall", "map", "file", "form", "sheet", "record", "records", "papers", "poster", "board", "photo", "desk", "shoulder", "reading", "meant", "then", "dann", "liste", "karte", "wand", "tafel", "bildschirm", "plakat", "schild", "pult", "foto", "zettel", "steht", "lese", "gedruckt", "abgelesen", "ihrer", "ihrem", "ihnen", "ihre", "deine", "deiner", "deinem", "thats"])
+_FALSE = frozenset(["make", "making", "made", "invented", "fabricated", "fictional", "fictitious", "imaginary", "nonsense", "fiction", "lie", "lied", "lying", "bluff", "bluffed", "bluffing", "bluffe", "improvised", "improvising", "joking", "kidding", "pretending", "pretend", "dreaming", "inventing", "fabricating", "true", "untrue", "believe", "trust", "thin", "top", "first", "random", "arbitrary", "fake", "false", "placeholder", "example", "dummy", "back", "forget", "joke", "test", "fun", "theatre", "quote", "hold", "ausgedacht", "ausdenken", "aus", "erfunden", "erfinde", "gelogen", "luege", "schwindle", "flunkere", "phantasiere", "fantasiere", "geschwindelt", "geblufft", "wahr", "stimmt", "luft", "scherz", "spass", "witz", "fingern", "zurueck", "glauben", "real", "happened", "exists", "exist", "correct"])
 # fmt: on
 _JOINS = frozenset(("but", "aber", "sondern", "doch", "instead", "yet", "though", "because", "weil", "denn", "since"))
 _AND = frozenset(("and", "und"))
-_OPENS = _AND | frozenset(("that", "who", "which", "whose", "whom", "where", "when", "while", "whether", "dass", "wo", "wenn", "ob", "waehrend"))
-_SUBJECTS = frozenset("i we he she they it im ive ich wir er sie es man".split())
+_OPENS = _AND | frozenset(
+    ("that", "who", "which", "whose", "whom", "where", "when", "while", "whether", "dass", "wo", "wenn", "ob", "waehrend")
+)
+_SUBJECTS = frozenset(["i", "we", "he", "she", "they", "it", "im", "ive", "ich", "wir", "er", "sie", "es", "man"])
 # These deny what follows them; the others all that is said around them.
-_FORWARD = frozenset("no none nobody neither nor kein keine keinen keinem keiner keines niemand niemandem weder".split())
+_FORWARD = frozenset(
+    ["no", "none", "nobody", "neither", "nor", "kein", "keine", "keinen", "keinem", "keiner", "keines", "niemand", "niemandem", "weder"]
+)
 
 
 class Unmeant(NamedTuple):
@@ -100,14 +104,16 @@ def unmeant(said: Line, details: Set[int], *, denials: bool) -> Unmeant:
         for first, end in _clauses(words):
             # What she has not and does not is how one describes a ship; what one has no idea of is not.
             if denials or _NO_IDEA.search(_text(said, first, end)):
-                numbers |= details.intersection(_denied(said, first, end))
+                numbers |= details & set(_denied(said, first, end))
     return Unmeant(frozenset(numbers), supposed, undone) if numbers else NOTHING
 
 
 def _taken_back(said: Line) -> Iterator[str]:
     for hit in _UNDONE.finditer(said.text):
         before = said.text[: hit.start()].rsplit(".", 1)[-1].split(",")[-1].split()[-3:]
-        if not hit.group().startswith(("not", "none", "nothing", "isnt", "wasnt", "dont", "do not", "kein", "nichts")) and _NOT_BEFORE.search(" " + " ".join(before) + " "):
+        if not hit.group().startswith(
+            ("not", "none", "nothing", "isnt", "wasnt", "dont", "do not", "kein", "nichts")
+        ) and _NOT_BEFORE.search(" " + " ".join(before) + " "):
             continue
         yield hit.group().strip()
 
@@ -144,7 +150,9 @@ def _denied(said: Line, first: int, end: int) -> range:
     """The words of a clause that are denied: those around or after a negation that is no mere limit."""
     words = said.words
     # Ned is a name and, in the south, a "not".
-    number = next((each for each in range(first, end) if words[each].text in _NEGATORS and not (words[each].raw.istitle() and each > first)), end)
+    number = next(
+        (each for each in range(first, end) if words[each].text in _NEGATORS and not (words[each].raw.istitle() and each > first)), end
+    )
     if end - first < 3 or number == end or (number == end - 1 and words[number].text == "not") or words[number - 1].text in ("or", "oder"):
         return range(0)
     if not _NO_IDEA.search(_text(said, first, end)) and _LIMITS.search(_text(said, number, end)):
@@ -153,7 +161,12 @@ def _denied(said: Line, first: int, end: int) -> range:
         return range(0)
     opened = next((each + 1 for each in range(number - 1, first - 1, -1) if words[each].text in _OPENS), first)
     closed = next(
-        (each for each in range(number, end - 1) if (words[each].text in _AND and words[each + 1].text in _SUBJECTS) or words[each].text in ("if", "wenn", "falls")), end
+        (
+            each
+            for each in range(number, end - 1)
+            if (words[each].text in _AND and words[each + 1].text in _SUBJECTS) or words[each].text in ("if", "wenn", "falls")
+        ),
+        end,
     )
     return range(number if words[number].text in _FORWARD else opened, closed)
 

@@ -16,8 +16,8 @@ from server.rules import absurd, echoes, ledger, manner, meant, misfits, relevan
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
-from server.rules.lists import is_list
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
+from server.rules.lists import is_list
 from server.rules.manner import spoken
 from server.rules.wordings import wordings
 from server.rules.words import Word, as_written, bag, line, phrases, quote, sentences
@@ -179,8 +179,10 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     ]
     aside = relevance.aside(asked, heard)
     nonsense = absurd.absurdities(heard.line)
-    # Beside what cannot be, nothing in the sentence is worth much.
-    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense}
+    # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
+    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense} | (
+        manner.deflecting(heard.line) if manners.evasion else set()
+    )
     aside |= {number for number, each in enumerate(words) if each.sentence in beside}
     sound -= {number for first, end in nonsense for number in range(first, end)}
     found = specificity.details(heard, sound, asked.stems, mere, aside)
@@ -191,7 +193,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
         admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
         old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0 and not nonsense),
+        relevance=relevance.relevance(asked, _asserted(heard, unmeant), line(kept), stray=len(aside) == len(words) > 0 and not nonsense),
         details=found,
         manner=manners,
         copied=heard.copied,
@@ -204,6 +206,13 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
     )
+
+
+def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
+    """The answer without the claims that it makes of nothing: denied, supposed, guessed or taken back."""
+    if not unmeant.numbers:
+        return heard
+    return heard._replace(claims=tuple(each for each in heard.claims if unmeant.numbers.isdisjoint(range(each.first, each.end))))
 
 
 def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:

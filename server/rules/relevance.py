@@ -102,6 +102,7 @@ _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "car
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
 STRAY = 0.02  # the most that an answer speaks to the question that is about nothing at a dock
+FULL = 2  # figures and names of a sentence that is told aside though it sounds like facts
 LONG = 9  # words: shorter sentences leave out who is meant
 BEGINS = 3  # words in which a figure that was asked for must stand to be the answer
 STORY = 2  # words that are not everybody's make something told
@@ -357,17 +358,22 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     # "Two hundred and six, counted twice, and Nurse Adeyemi counted them with me" begins with what was asked for.
     begun = min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
+    facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):
         until = at + len(sentence)
-        if (
+        first = begun and at == 0
+        named_nothing = (
             len(sentence) >= LONG
             and _told(sentence) >= STORY
             and not any(at <= each < until for each in sure)
             and not _anchored(question, sentence)
-            and not (begun and at == 0)
+            and not first
+        )
+        coded = any(at <= each < until for each, _ in heard.codes)
+        if named_nothing or (
+            len(facts.intersection(range(at, until))) >= FULL
+            and is_elsewhere(sentence, _own_words(question, sentence), sure=first or coded)
         ):
-            found |= set(range(at, until))
-        elif is_elsewhere(sentence, _own_words(question, sentence)):
             found |= set(range(at, until))
         at = until
     return found

@@ -102,7 +102,8 @@ def checkable(heard: Heard) -> set[int]:
     """The numbers of the words that are codes, names, times, and figures that are no "one" or "four"."""
     found = {number for first, end in heard.codes for number in range(first, end)}
     told = [each for each in heard.figures if each.value >= MANY or heard.words[each.first].kind == "number"]
-    found |= {number for each in (*heard.names, *told) for number in range(each.first, each.end)}
+    found |= {number for each in heard.names for number in range(each.first, each.end)}
+    found |= {number for each in told for number in range(each.first, each.end)}
     return found | {heard.line.word_at(each.start) for each in heard.times}
 
 
