@@ -90,9 +90,13 @@ def is_elsewhere(sentence: Sequence[Word], hits: Set[str], *, sure: bool) -> boo
     about = {each.text: _ABOUT[each.text] for each in sentence if each.text in _ABOUT}
     if not about:
         return False
-    hearsay = {number for number, each in enumerate(sentence[1:]) if each.text in _HEARSAY}  # "I read", "they tell me"
-    ours = any(each.text in _SPEAKER for number, each in enumerate(sentence) if number not in hearsay)
+    ours = speaks_of_us(sentence)
     of_one = max(list(about.values()).count(field) for field in about.values())
     years = any(each.kind == "number" and _YEAR.fullmatch(each.text) for each in sentence)
     told = len(about) + years
     return told > len(hits) and (of_one >= TOO_MUCH or told > TOO_MUCH or not (ours or sure))
+
+
+def speaks_of_us(words: Sequence[Word]) -> bool:
+    """Whether somebody speaks of himself or the ship; "I read" and "I hear" are of others."""
+    return any(each.text in _SPEAKER and not (at + 1 < len(words) and words[at + 1].text in _HEARSAY) for at, each in enumerate(words))

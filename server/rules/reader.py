@@ -30,6 +30,7 @@ PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
+STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
 ABSURD = 0.35  # for each thing that cannot be, two at most
 SUPPOSED, UNDONE = 0.1, 0.3  # for telling what might be, and for taking back what was told
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
@@ -178,6 +179,14 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
     aside = relevance.aside(asked, heard)
+    if relevance.narrates(asked, heard) and (
+        not relevance.begins_with_it(asked, heard)
+        or sum(
+            relevance.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
+        )
+        >= STORIES
+    ):
+        aside = set(range(len(words)))
     nonsense = absurd.absurdities(heard.line)
     # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
     beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense} | (
