@@ -32,7 +32,7 @@ PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, 
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
 STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
 ABSURD = 0.35  # for each thing that cannot be, two at most
-SUPPOSED, UNDONE = 0.1, 0.3  # for telling what might be, and for taking back what was told
+SUPPOSED, UNDONE, IDLE = 0.1, 0.3, 0.2  # for telling what might be, for taking back what was told, for denying or asking everything
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
@@ -166,7 +166,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     salad = echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
-    unmeant = meant.unmeant(heard.line, specificity.checkable(heard), denials=asked.topic != "ship_knowledge")
+    unmeant = meant.unmeant(heard.text, heard.line, specificity.checkable(heard), denials=asked.topic != "ship_knowledge")
     if unmeant.numbers:
         idle = {words[number].start for number in unmeant.numbers}
         kept = [each for each in kept if each.start not in idle]
@@ -266,7 +266,7 @@ def _lost(found: _Senses) -> float:
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
     lost += ABSURD * min(len(found.absurd), 2)
-    lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone)
+    lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone) + IDLE * found.unmeant.idle
     return lost + 0.3 * (found.admission is not None)
 
 
