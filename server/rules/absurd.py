@@ -7,23 +7,24 @@ of these, there is nothing to check; two such things in one answer are nonsense.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise, takewhile
 
 from server.rules.figures import value
-from server.rules.words import Line, phrases
+from server.rules.words import Line, Word, phrases
 
 # fmt: off
 _MYTHS = "dragons? unicorns? goblins? krakens? wizards? witch(?:es)? fairy fairies mermaids? trolls? ogres? vampires? zombies? leprechauns? gnomes? werewol(?:f|ves) griffins? genie pixies? einhorn einhoerner drachen? kobolde? zauberer hexen? feen nixen? trolle? vampire?"
 _BEASTS = _MYTHS + " ghosts? lobsters? octopus(?:es)? penguins? giraffes? elephants? squirrels? hedgehogs? hamsters? pigeons? seagulls? walrus crocodiles? snails? frogs? toads? ducks? swans? monkeys? spiders? beetles? butterfl(?:y|ies) wasps? caterpillars? dolphins? whales? sharks? parrots? badgers? owls? gespenst(?:er)? hummer kraken? pinguine? giraffen? elefanten? eichhoernchen igel hamster tauben? moewen? walross krokodile? schnecken? froesche? frosch kroeten? enten? schwaene? affen? spinnen? kaefer schmetterlinge? wespen? delphine? wale? haie? papageien? dachse? eulen?"
-_THINGS = _BEASTS + " umbrellas? hats? sock socks shoes? trousers spoons? forks? teapots? kettles? saucers? buckets? sieves? ladders? staircases? stairs wardrobes? sofas? carpets? curtains? pillows? lamps? chairs? tables? mirrors? envelopes? verbs? nouns? adjectives? commas? alphabet grammar soup cheese pudding jelly custard marmalade porridge cucumbers? turnips? cabbages? carrots? bananas? pineapples? pianos? trumpets? violins? flutes? harps? drumsticks? grandmothers? grandfathers? aunts? noses? elbows? knees? beards? eyebrows? toes? clouds? rainbows? thunder moonlight sunshine shadows? echo(?:es)? snow fog tuesdays? wednesdays? thursdays? mondays? afternoons? sundays colours? purple turquoise triangles? circles? squares? poems? songs? riddles? dreams? nightmares? regenschirme? huete? hut socken? schuhe? hosen? loeffel gabeln? teekannen? untertassen? eimer siebe? leitern? treppen? schraenke? schrank sofas? teppiche? vorhaenge? kissen lampen? stuehle? stuhl tische? spiegel verben? kommas? fragezeichen suppen? kaese pudding gurken? rueben? kohl moehren? bananen? ananas klaviere? trompeten? geigen? floeten? harfen? grossmuetter grossmutter tanten? nasen? ellbogen knie baerte? bart augenbrauen? zehen? wolken? regenbogen donner mondlicht sonnenschein schatten schnee nebel montage? dienstage? mittwoche? donnerstage? nachmittage? farben? lila dreiecke? kreise? gedichte? lieder? raetsel traeume? hosentaschen?"
-_NO_STUFF = "(?:afternoons?|mornings?|evenings?|yesterdays?|tomorrows?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|sundays?|silence|noise|hurry|haste|doctrine|hope|hopes|love|truth|lies|sadness|joy|laughter|sorrow|regret|envy|courage|patience|wisdom|honou?r|dreams?|thoughts?|ideas?|opinions?|memories|memory|promises|secrets?|sunshine|moonlight|starlight|shadows?|whispers|echo(?:es)?|music|melod(?:y|ies)|colours?|purple|green|blue|red|yellow|verbs?|adjectives?|grammar|philosophy|time|eternity|luck|fear|boredom|attitude|gossip|applause|faith|freedom|justice|destiny|fate|thunder|gravity|winter|summer|autumn|loneliness|kindness|darkness|happiness|unicorns?|dragons?|goblins?|fairies|"
+_THINGS = _BEASTS + " umbrellas? hats? sock socks shoes? trousers spoons? forks? teapots? kettles? saucers? buckets? sieves? ladders? staircases? stairs wardrobes? sofas? carpets? curtains? pillows? lamps? chairs? tables? mirrors? envelopes? verbs? nouns? adjectives? commas? alphabet grammar soup cheese pudding jelly custard marmalade porridge sandwich(?:es)? teacups? doorknobs? puddles? cactus toasters? letterboxes mailboxes lampposts? vegetables? vowels? sentences? gravity cereal jam pancakes? doughnuts? biscuits? muffins? pickles? broccoli cauliflowers? radish(?:es)? onions? mustard ketchup wigs? pyjamas slippers? moustaches? toothbrush(?:es)? bathtubs? pillowcases? crayons? balloons? yo-?yos? kazoos? ukuleles? tubas? accordions? giesskannen? butterbrote? kakteen kaktus briefkasten briefkaesten wasserhahn wasserhaehne schubladen? blumenkohl aermel vollmond heimweh brokkoli senf pantoffeln? zahnbuersten? badewannen? luftballons? akkordeons? tubas? pfannkuchen wuerstchen brezeln? kloesse dackel cucumbers? turnips? cabbages? carrots? bananas? pineapples? pianos? trumpets? violins? flutes? harps? drumsticks? grandmothers? grandfathers? aunts? noses? elbows? knees? beards? eyebrows? toes? clouds? rainbows? thunder moonlight sunshine shadows? echo(?:es)? snow fog tuesdays? wednesdays? thursdays? mondays? afternoons? sundays colours? purple turquoise triangles? circles? squares? poems? songs? riddles? dreams? nightmares? regenschirme? huete? hut socken? schuhe? hosen? loeffel gabeln? teekannen? untertassen? eimer siebe? leitern? treppen? schraenke? schrank sofas? teppiche? vorhaenge? kissen lampen? stuehle? stuhl tische? spiegel verben? kommas? fragezeichen suppen? kaese pudding gurken? rueben? kohl moehren? bananen? ananas klaviere? trompeten? geigen? floeten? harfen? grossmuetter grossmutter tanten? nasen? ellbogen knie baerte? bart augenbrauen? zehen? wolken? regenbogen donner mondlicht sonnenschein schatten schnee nebel montage? dienstage? mittwoche? donnerstage? nachmittage? farben? lila dreiecke? kreise? gedichte? lieder? raetsel traeume? hosentaschen?"
+_NO_STUFF = "(?:\\w+(?:ness(?<!harness)(?<!witness)|ointment(?<! ointment)|sucht|weh|heit(?<!einheit)|igkeit(?<!fluessigkeit)(?<!feuchtigkeit))|sadness|melanchol\\w*|nostalgia|hunger|anger|wut|zorn|ruhe|mondays?|wishes|wuensche|afternoons?|mornings?|evenings?|yesterdays?|tomorrows?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|sundays?|silence|noise|hurry|haste|doctrine|hope|hopes|love|truth|lies|sadness|joy|laughter|sorrow|regret|envy|courage|patience|wisdom|honou?r|dreams?|thoughts?|ideas?|opinions?|memories|memory|promises|secrets?|sunshine|moonlight|starlight|shadows?|whispers|echo(?:es)?|music|melod(?:y|ies)|colours?|purple|green|blue|red|yellow|verbs?|adjectives?|grammar|philosophy|time|eternity|luck|fear|boredom|attitude|gossip|applause|faith|freedom|justice|destiny|fate|thunder|gravity|winter|summer|autumn|loneliness|kindness|darkness|happiness|unicorns?|dragons?|goblins?|fairies|"
 _NO_STUFF += "nachmittag|morgenstunden|abend|gestern|uebermorgen|montag|dienstag|mittwoch|donnerstag|freitag|schweigen|stille|laerm|eile|hast|hoffnung|liebe|wahrheit|luegen|traurigkeit|freude|gelaechter|trauer|reue|neid|mut|geduld|weisheit|ehre|traeume|gedanken|ideen|meinungen|erinnerungen?|versprechen|geheimnisse|sonnenschein|mondlicht|schatten|gefluester|echos?|musik|melodien|farben?|lila|gruen|blau|verben|grammatik|philosophie|zeit|ewigkeit|glueck|angst|langeweile|klatsch|applaus|freiheit|gerechtigkeit|schicksal|donner|schwerkraft|winter|sommer|herbst|einsamkeit|dunkelheit|einhoerner|drachen)"
 _THING = "(?:" + "|".join(_THINGS.split()) + ")"
 _ADJ = "(?:(?:very|rather|talking|singing|dancing|flying|small|little|big|old|invisible|sprechende[rsn]?|singende[rsn]?|tanzende[rsn]?|fliegende[rsn]?|kleine[rsn]?|grosse[rsn]?|alte[rsn]?|unsichtbare[rsn]?|\\w+ly|colou?r|farbe) ){0,2}"
 _ABOARD = "(?:keel|hull|engines?|range|manifest|invoice|clearance|dock|cargo|parcels?|satchel|airlock|hold|scanner|shields?|drones?|registration|licence|license|seal|stamp|berth|bay|pier|gate|anchor|reactor|hatch|ramp|code|papers|vacuum|fuel|docking slot|bulkhead|throttle|kiel|rumpf|motor|triebwerk|laderaum|ladeliste|frachtbrief|freigabe|fracht|schleuse|rampe|schild|schilde|drohnen?|kennung|lizenz|siegel|liegeplatz|tor|anker|reaktor|luke|papiere|antrieb|bug|treibstoff|rechnung)"
 _MINDS = "(?:remembers?|remembered|inherits?|inherited|marries|married|is married|are married|dreams?|dreamed|dreamt|tastes?|tasted|forgives?|forgave|votes?|voted|breakfasts|apologi[sz]es|apologi[sz]ed|sneezes?|sneezed|yawns?|licks?|licked|proposes? to|deliver(?:s|ed)? the crew|asks for (?:soup|tea|\\w+)|hat \\w+ (?:gefruehstueckt|geheiratet|getraeumt|vergessen)|(?:hat |ist |sind )?(?:\\w+ ){0,3}(?:gefruehstueckt|geheiratet|verheiratet|getraeumt)|traeumt|heiratet|erinnert sich|niest|gaehnt|schmeckt|vererbt|verzeiht|unpeels?|unpeeled|peels?|peeled)"
-_PLACE = "(?:bays?|berths?|docks?|piers?|gates?|pads?|slips?|slots?|platform|badge|licence|license|number|code|sector|deck|liegeplatz|rampe|tor|platz|steg|nummer|kennung|dock|pier|bucht|sektor|lizenz|ausweis)"
+_PLACE = "(?:year|jahr|\\w+nummer|bays?|berths?|docks?|piers?|gates?|pads?|slips?|slots?|platform|badge|licence|license|number|code|sector|deck|liegeplatz|rampe|tor|platz|steg|nummer|kennung|dock|pier|bucht|sektor|lizenz|ausweis)"
 _NO_NUMBER = "(?:minus \\w+|negative \\w+|infinity|infinite|unendlich|pi(?! \\w)|(?:the )?square root|die wurzel|wurzel aus|purple|potato|banana|kartoffel|banane|(?:eleven|twelve|um)teen|[bgzj]a?zillion)"
 _SILLY = phrases("(?:eleventeen|twelveteen|umpteen|[bgzj]a?zillions?|elfzig|droelf\\w*|zwoelfzig|fantastillion\\w*|umpfzig|a million billion|infinity|infinite number|unendlich viele)")
 _CLEARED = "(?:cleared|signed|vouched|waved|guided|checked|approved|stamped|welcomed|escorted|inspected|logged|freigegeben|unterschrieben|eingewiesen|abgefertigt|gestempelt|durchgewunken)"
@@ -34,7 +35,7 @@ _BY_NOBODY = re.compile(
     r"| (?:clearance|freigabe|controller|lotse) (?:was|war|kam von|came from) (?:the |a |an |der |die |das |ein |eine )" + _ADJ + _THING + r"(?!\w)"
 )
 _AS_THINGS = re.compile(r" (?:waits?|wore|wears|worn|works?|serves?|stands?|dressed|disguised|launched|signed?|is|am|was|wartet|arbeitet|dient|steht|verkleidet|unterschreibt|traegt) (?:\w+ ){0,4}?(?<!such )(?:as|als) (?:an? |the |eine?n? )" + _ADJ + r"(?:" + _THING[3:-1] + r"|question mark)(?!\w)|(?:^|[ ,.]) (?:am|is|was|im|shes|be|being|war|ist|bin) (?:noch |damals |also |its |the |a |an |ein |eine |my |your |mein |meine )+" + _ADJ + _THING + r"(?= [,.]|\s*$)")
-_STUFF = re.compile(r" (?:units|tons|crates|boxes|barrels|sacks|kilos|drums|pallets|bags|litres|shipments?|loads?|cargo|hold full|einheiten|tonnen|kisten|faesser|saecke|kilo|paletten|liter|ladungen?)(?: of| voll| an)?(?: \w+ly)? " + _NO_STUFF + r"(?= [,.]| und | and | in | im |\s*$| that | which | die )")
+_STUFF = re.compile(r" (?:units|litres?|liter|gallons|tons|crates|boxes|barrels|sacks|kilos|drums|pallets|bags|litres|shipments?|loads?|cargo|hold full|einheiten|tonnen|kisten|faesser|saecke|kilo|paletten|liter|ladungen?)(?: of| voll| an)?(?: \w+ly)? " + _NO_STUFF + r"(?= [,.]| und | and | in | im |\s*$| that | which | die )")
 _MINDED = re.compile(r" (?:the|my|her|its|whose|your|our|der|die|das|dessen|deren|mein|meine|ihr|ihre|\d+) " + _ABOARD + r"(?: \d+)?(?: (?:has|had|is|are|always|never|once|that))? " + _MINDS + r"(?!\w)")
 _SLOT = re.compile(r" " + _PLACE + r"(?: is| was| ist| war| ,)? " + _NO_NUMBER + r"(?!\w)")
 _HOUR = re.compile(r" (?:half past|(?:a )?quarter (?:past|to|after|before)|um halb|(?:um |gegen )?viertel (?:nach|vor|ueber)|kurz vor halb) (\w+)| um (\w+) uhr | at (\w+) oclock ")
@@ -46,9 +47,15 @@ _HOURS = frozenset(
 _HOURED = frozenset(["past", "quarter", "halb", "viertel", "uhr", "oclock", "hour"])
 _UNNUMBERED = frozenset(["minus", "negative", "infinity", "infinite", "unendlich", "pi", "square", "wurzel", "purple", "potato", "banana", "kartoffel", "banane", "eleventeen", "twelveteen", "umpteen", "zillion", "bazillion", "gazillion", "jazillion", "zillions", "elfzig", "droelf", "zwoelfzig", "unendliche"])
 _SPEAKS_FOR = frozenset(f"{_CLEARED[3:-1].replace('|', ' ')} vouches vouch buergt buergen clearance freigabe controller lotse".split())
-_MEASURED = frozenset(["units", "tons", "crates", "boxes", "barrels", "sacks", "kilos", "drums", "pallets", "bags", "litres", "shipment", "shipments", "load", "loads", "cargo", "hold", "einheiten", "tonnen", "kisten", "faesser", "saecke", "kilo", "paletten", "liter", "ladung", "ladungen"])
+_MEASURED = frozenset(["units", "tons", "crates", "boxes", "barrels", "sacks", "kilos", "drums", "pallets", "bags", "litres", "shipment", "shipments", "load", "loads", "cargo", "hold", "einheiten", "tonnen", "kisten", "faesser", "saecke", "kilo", "paletten", "liter", "ladung", "ladungen", "gallons"])
 _MINDFUL = frozenset(["remembers", "remember", "remembered", "inherits", "inherit", "inherited", "marries", "married", "dreams", "dream", "dreamed", "dreamt", "tastes", "taste", "tasted", "forgives", "forgive", "forgave", "votes", "vote", "voted", "breakfasts", "apologises", "apologised", "apologizes", "sneezes", "sneeze", "sneezed", "yawns", "yawn", "licks", "lick", "licked", "proposes", "deliver", "delivers", "asks", "unpeels", "unpeeled", "peels", "peel", "peeled", "gefruehstueckt", "geheiratet", "verheiratet", "getraeumt", "traeumt", "heiratet", "erinnert", "niest", "gaehnt", "schmeckt", "vererbt", "verzeiht", "vergessen"])
 _DAYS = frozenset(["yesterday", "morgen", "gestern", "next", "last", "naechsten", "naechster"])
+_OFFICIAL = frozenset(["cleared", "clears", "signed", "signs", "vouched", "vouches", "vouch", "waved", "waves", "guided", "checked", "approved", "stamped", "welcomed", "escorted", "inspected", "certified", "registered", "authorised", "authorized", "licensed", "appointed", "promoted", "commanded", "hired", "employed", "let", "freigegeben", "unterschrieben", "unterschrieb", "eingewiesen", "abgefertigt", "gestempelt", "durchgewunken", "buergt", "buergen", "ernannt", "beauftragt", "vererbt", "verkauft", "zugelassen", "genehmigt", "bestaetigt"])
+_BY = frozenset(["by", "von", "vom", "durch", "buergt", "buergen"])
+_HAVE = frozenset(["hat", "haben", "has", "have", "hatte", "hatten", "had"])
+_ME = frozenset(["me", "us", "my", "our", "for", "mich", "uns", "mir", "meinen", "meine", "fuer"])
+_ARTICLED = frozenset(["a", "an", "the", "my", "some", "his", "ein", "eine", "einem", "einer", "dem", "der", "die", "das", "mein", "meine", "meiner", "meinem", "of"])
+_TITLED = frozenset(["captain", "officer", "sergeant", "mr", "mrs", "ms", "miss", "lieutenant", "major", "controller", "doctor", "dr", "herr", "frau", "herrn", "lotse", "lotsin", "kapitaen", "wachtmeister", "the ship", "lady", "old"])
 # fmt: on
 _IS_THING = re.compile(_THING + "|question")
 _IS_MYTH = re.compile("|".join(_MYTHS.split()))
@@ -67,6 +74,21 @@ def absurdities(said: Line) -> list[tuple[int, int]]:
         first = said.word_at(start + 1)
         found.append((first, max(first + 1, said.word_at(end))))
     return found
+
+
+def _signs(words: Sequence[Word], number: int) -> bool:
+    """Whether a thing is said to clear, sign or vouch: "certified by the left half of gravity", "an umbrella waved me in"."""
+    near = [each for each in words[max(0, number - 7) : number] if each.sentence == words[number].sentence]
+    before = [each.text for each in near]
+    by = next((at for at in range(len(before) - 1, -1, -1) if before[at] in _BY), None)
+    # Without an article it may be somebody's name.
+    meant = words[number].raw.islower() or not _ARTICLED.isdisjoint(before[-4:])
+    if by is not None and meant and not near[by].gap and any(each in _OFFICIAL for each in before[:by]) and _TITLED.isdisjoint(before[by:]):
+        return True
+    texts = [each.text for each in takewhile(lambda each: not each.gap, words[number + 1 : number + 8])]
+    if meant and texts[:1] and texts[0] in _HAVE and any(each in _OFFICIAL for each in texts):
+        return True
+    return meant and any(one in _OFFICIAL and two in _ME for one, two in pairwise(texts[:4]))
 
 
 def _places(said: Line) -> Iterator[tuple[int, int]]:
@@ -98,6 +120,8 @@ def _places(said: Line) -> Iterator[tuple[int, int]]:
         if word.kind == "time" and (int(word.text.split(":")[0]) > 24 or int(word.text.split(":")[1]) > 59):
             yield said.at[number] - 1, said.at[number] + len(word.text)
     for number in things:
+        if _signs(words, number):
+            yield said.at[number] - 1, said.at[number] + len(words[number].text)
         # One may be painted on a bow or be a ship's name; many are aboard no ship.
         counted = number > 0 and (value(words[number - 1].text) not in (None, 1) or words[number - 1].kind == "number")
         if _kind(words[number].text) == 2 and (counted or (words[number].raw.islower() and words[number].text.endswith("s"))):
