@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from server.rules.figures import value
@@ -57,14 +56,19 @@ _ME = frozenset(["me", "us", "my", "our", "for", "mich", "uns", "mir", "meinen",
 _ARTICLED = frozenset(["a", "an", "the", "my", "some", "his", "ein", "eine", "einem", "einer", "dem", "der", "die", "das", "mein", "meine", "meiner", "meinem", "of"])
 _TITLED = frozenset(["captain", "officer", "sergeant", "mr", "mrs", "ms", "miss", "lieutenant", "major", "controller", "doctor", "dr", "herr", "frau", "herrn", "lotse", "lotsin", "kapitaen", "wachtmeister", "the ship", "lady", "old"])
 # fmt: on
-_IS_THING = re.compile(_THING + "|question")
-_IS_MYTH = re.compile("|".join(_MYTHS.split()))
 
 
-@lru_cache(maxsize=4096)
-def _kind(word: str) -> int:
-    """2 for a beast of tales, 1 for another thing that neither signs nor counts, 0 for any other word."""
-    return 2 if _IS_MYTH.fullmatch(word) else 1 if _IS_THING.fullmatch(word) else 0
+def _spelled(pattern: str) -> Iterator[str]:
+    """The words that a simple pattern stands for: "witch(?:es)?" is two."""
+    if (hit := re.search(r"\(\?:([^)]*)\)(\??)|(\w|-)\?", pattern)) is None:
+        yield pattern
+        return
+    for each in [*(hit.group(1) or hit.group(3)).split("|"), *([""] if hit.group(2) or hit.group(3) else [])]:
+        yield from _spelled(pattern[: hit.start()] + each + pattern[hit.end() :])
+
+
+_MYTHICAL = frozenset(word for each in _MYTHS.split() for word in _spelled(each))
+_MERE = frozenset(word for each in _THINGS.split() for word in _spelled(each)) | {"question"}
 
 
 def absurdities(said: Line) -> list[tuple[int, int]]:
@@ -94,7 +98,7 @@ def _signs(words: Sequence[Word], number: int) -> bool:
 def _places(said: Line) -> Iterator[tuple[int, int]]:
     text, words = said.text, said.words
     spoken = {each.text for each in words}
-    things = [number for number, each in enumerate(words) if _kind(each.text)]
+    things = [number for number, each in enumerate(words) if each.text in _MERE]
     looked_for = (
         (_BY_NOBODY, not _SPEAKS_FOR.isdisjoint(spoken)),
         (_AS_THINGS, bool(things)),
@@ -124,5 +128,5 @@ def _places(said: Line) -> Iterator[tuple[int, int]]:
             yield said.at[number] - 1, said.at[number] + len(words[number].text)
         # One may be painted on a bow or be a ship's name; many are aboard no ship.
         counted = number > 0 and (value(words[number - 1].text) not in (None, 1) or words[number - 1].kind == "number")
-        if _kind(words[number].text) == 2 and (counted or (words[number].raw.islower() and words[number].text.endswith("s"))):
+        if words[number].text in _MYTHICAL and (counted or (words[number].raw.islower() and words[number].text.endswith("s"))):
             yield said.at[number] - 1, said.at[number] + len(words[number].text)

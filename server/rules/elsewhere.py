@@ -7,7 +7,7 @@ here are those that do name a moon or a pier on the way. A sentence about the sp
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 from server.rules.words import Word
 
@@ -83,8 +83,8 @@ _HEARSAY = frozenset(["read", "heard", "hear", "gather", "learned", "las", "hoer
 LONG, TOO_MUCH = 7, 2  # words of a sentence that says something of something; words of other fields that make it one of those
 
 
-def is_elsewhere(sentence: Sequence[Word], hits: Set[str], *, sure: bool) -> bool:
-    """Whether a sentence is about something else; `hits` are its words that belong to what was asked, `sure` whether it claims something."""
+def is_elsewhere(sentence: Sequence[Word], hits: Callable[[Sequence[Word]], Set[str]], *, sure: bool) -> bool:
+    """Whether a sentence is about something else; `hits` gives its words that belong to what was asked, `sure` whether it claims something."""
     if len(sentence) < LONG:
         return False
     about = {each.text: _ABOUT[each.text] for each in sentence if each.text in _ABOUT}
@@ -94,7 +94,7 @@ def is_elsewhere(sentence: Sequence[Word], hits: Set[str], *, sure: bool) -> boo
     of_one = max(list(about.values()).count(field) for field in about.values())
     years = any(each.kind == "number" and _YEAR.fullmatch(each.text) for each in sentence)
     told = len(about) + years
-    return told > len(hits) and (of_one >= TOO_MUCH or told > TOO_MUCH or not (ours or sure))
+    return told > len(hits(sentence)) and (of_one >= TOO_MUCH or told > TOO_MUCH or not (ours or sure))
 
 
 def speaks_of_us(words: Sequence[Word]) -> bool:

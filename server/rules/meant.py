@@ -70,6 +70,7 @@ _LISTS = frozenset(["your", "you", "list", "log", "chart", "screen", "wall", "ma
 _FALSE = frozenset(["came", "come", "coming", "thought", "dreamed", "dreamt", "isnt", "word", "bit", "water", "zurechtgelegt", "zusammengereimt", "glaubt", "geflunkert", "erstunken", "sauge", "ziehe", "bother", "make", "making", "made", "invented", "fabricated", "fictional", "fictitious", "imaginary", "nonsense", "fiction", "lie", "lied", "lying", "bluff", "bluffed", "bluffing", "bluffe", "improvised", "improvising", "joking", "kidding", "pretending", "pretend", "dreaming", "inventing", "fabricating", "true", "untrue", "believe", "trust", "thin", "top", "first", "random", "arbitrary", "fake", "false", "placeholder", "example", "dummy", "back", "forget", "joke", "test", "fun", "theatre", "quote", "hold", "ausgedacht", "ausdenken", "aus", "erfunden", "erfinde", "gelogen", "luege", "schwindle", "flunkere", "phantasiere", "fantasiere", "geschwindelt", "geblufft", "wahr", "stimmt", "luft", "scherz", "spass", "witz", "fingern", "zurueck", "glauben", "real", "happened", "exists", "exist", "correct"])
 # fmt: on
 _DISOWNING = frozenset(("hear", "heard", "catch", "caught", "far", "if", "though", "true", "nicht", "dass", "claimed", "said"))
+_SUPPOSING = _SIGNS | _ONES | _CHANCES | _LISTS | _DISOWNING
 _JOINS = frozenset(("but", "aber", "sondern", "doch", "instead", "yet", "though", "because", "weil", "denn", "since"))
 _AND = frozenset(("and", "und"))
 _OPENS = _AND | frozenset(
@@ -106,7 +107,7 @@ def unmeant(text: str, said: Line, details: Set[int], *, denials: bool) -> Unmea
     undone = list(_taken_back(said)) if not _FALSE.isdisjoint(spoken) else []
     if undone:
         numbers |= set(range(len(words)))
-    if details:
+    if details and ("?" in text or not _SUPPOSING.isdisjoint(spoken)):
         for first, end in _sentences(words):
             if details.isdisjoint(range(first, end)):
                 continue

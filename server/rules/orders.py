@@ -7,7 +7,7 @@ looked for only where a word or a mark of it stands in the answer, so that ordin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from server.rules.words import fold
 
@@ -90,39 +90,46 @@ _DECREES = frozenset(["every", "each", "jeder", "jede", "jeden", "pass", "passes
 _BRACKETED = re.compile(r"\([^()]+\)[.!]?|\[[^\[\]]+\][.!]?|\{[^{}]+\}|<[^<>]+>|\*[^*]+\*|_[^_]+_")
 _ONESELF = frozenset(("i", "im", "ive", "my", "me", "we", "our", "us", "ich", "mein", "meine", "mir", "mich", "wir", "uns", "unser"))
 WHOLE = 24  # letters: a shorter remark in brackets is one by the way
-_BRACKETS = re.compile(r"[\[({<*_]")
-_GUARD_FIRST = re.compile(r"(?:^|[.!?\n]\s*)(?:the|der|die) (?:gate |dock |station )?(?:guard|sentr|wach|waechter|torwa|npc)")
-_MARKS = re.compile(r"[{}<>=`$;]|\*/|/\*|return|select|insert|drop table")
+_MARKS = frozenset("[](){}<>*_=`$;%\\")
+_QUERIES = frozenset(("return", "select", "insert", "drop"))
+_THINKING = frozenset(("thoughts", "thinking", "thinks", "monologue", "gedanken", "denkt"))
+_WATCHING = frozenset(
+    ("guard", "guards", "sentry", "sentries", "gatekeeper", "wachmann", "wache", "wachposten", "waechter", "waechterin", "torwache", "npc")
+)
+_SYSTEMS = frozenset(
+    "system" + each for each in ("hinweis", "meldung", "nachricht", "notiz", "befehl", "anweisung", "message", "notice", "note", "prompt")
+)
+ENCODED = 12  # letters and figures in a row that may be a code for machines
+TWO = 2  # speakers of a transcript
 
 
 def orders(text: str, spoken: Set[str]) -> list[str]:
     """The words of an answer that speak to a machine, tell it what to say or find, or play the guard's part. `spoken` are its folded words."""
-    return list(dict.fromkeys(_orders(text, fold(text), spoken)))
+    labelled = ":" in text
+    marked = labelled or not _MARKS.isdisjoint(text) or not _QUERIES.isdisjoint(spoken)
+    likely = [
+        pattern
+        for pattern, words in ((_ENDS, _TESTING), (_VERDICT, _JUDGING), (_TASK, _TASKS), (_DECREE, _DECREES), (_THOUGHTS, _THINKING))
+        if not words.isdisjoint(spoken)
+    ]
+    likely += [_LABEL] * (labelled or not _SYSTEMS.isdisjoint(spoken)) + [_CODE] * marked
+    likely += [_STAGE] * (marked or not _WATCHING.isdisjoint(spoken))
+    found = list(_orders(text, fold(text), likely, spoken, labelled=labelled)) if likely else []
+    if any(len(each) >= ENCODED or each.endswith("=") for each in text.split()) and (hit := _ENCODED.search(text)):
+        found.append(hit.group())
+    return list(dict.fromkeys(found))
 
 
-def _orders(text: str, plain: str, spoken: Set[str]) -> Iterator[str]:
-    labelled = ":" in plain
-    looked_for = (
-        (labelled or "system" in plain, _LABEL),
-        (not _TESTING.isdisjoint(spoken), _ENDS),
-        (not _JUDGING.isdisjoint(spoken), _VERDICT),
-        (not _TASKS.isdisjoint(spoken), _TASK),
-        (not _DECREES.isdisjoint(spoken), _DECREE),
-        (_BRACKETS.search(plain) is not None or _GUARD_FIRST.search(plain) is not None, _STAGE),
-        ("thoughts" in plain or "gedanken" in plain or "monologue" in plain, _THOUGHTS),
-        (_MARKS.search(plain) is not None, _CODE),
-    )
-    for likely, pattern in looked_for:
-        if likely and (hit := pattern.search(plain)):
+def _orders(text: str, plain: str, likely: Sequence[re.Pattern[str]], spoken: Set[str], *, labelled: bool) -> Iterator[str]:
+    for pattern in likely:
+        if hit := pattern.search(plain):
             yield (hit.group(hit.lastindex or 0) if pattern is _LABEL else hit.group()).strip(" \n.,!?;:>][(*-")
     # Two speakers are a transcript, and the guard's part of it is no captain's to write.
     if labelled:
         turns = {each.group(1) for each in _TURN.finditer(plain)}
-        if len(turns) >= 2 and not turns.isdisjoint(_EITHER_SIDE):
+        if len(turns) >= TWO and not turns.isdisjoint(_EITHER_SIDE):
             yield from sorted(turns)
     # Who says nothing but what stands in brackets says nothing to the guard.
     bare = plain.strip()
     if len(bare) >= WHOLE and _BRACKETED.fullmatch(bare) and spoken.isdisjoint(_ONESELF):
         yield bare[:60]
-    if len(text) >= 9 and (hit := _ENCODED.search(text)):
-        yield hit.group()

@@ -192,7 +192,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense} | (
         manner.deflecting(heard.line) if manners.evasion else set()
     )
-    aside |= {number for number, each in enumerate(words) if each.sentence in beside}
+    if beside:
+        aside |= {number for number, each in enumerate(words) if each.sentence in beside}
     sound -= {number for first, end in nonsense for number in range(first, end)}
     found = specificity.details(heard, sound, asked.stems, mere, aside)
     return _Senses(

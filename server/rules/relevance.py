@@ -381,7 +381,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
         coded = any(at <= each < until for each, _ in heard.codes)
         if named_nothing or (
             len(facts.intersection(range(at, until))) >= FULL
-            and is_elsewhere(sentence, _own_words(question, sentence), sure=first or coded)
+            and is_elsewhere(sentence, lambda said: _own_words(question, said), sure=first or coded)
         ):
             found |= set(range(at, until))
         at = until
@@ -395,7 +395,6 @@ def _own_words(question: Asked, sentence: Sequence[Word]) -> set[str]:
     return {each for each in hits if each not in _ANYWHERE and each not in FUNCTION}
 
 
-@lru_cache(maxsize=1024)
 def narrates(question: Asked, heard: Heard) -> bool:
     """Whether an answer is a whole sentence full of facts about neither the speaker nor the ship nor anything that was asked.
 
