@@ -27,9 +27,10 @@ _NO_IDEA = phrases(
 _MY = "(?:i|we|id|one|somebody|someone|anybody|anyone|a (?:pilot|captain|ship|courier|settler|commander)|such an? \\w+|ich|wir|man|jemand|ein (?:pilot|kapitaen|schiff|kurier|siedler)|einer)"
 _IF = re.compile(
     r" (?:if|suppose|supposing|assuming|falls|wenn|angenommen|gesetzt den fall)(?: ,)?(?: that| dass)? (?:ever |je |jemals )?" + _MY + r" (?!remember|recall|may|might|had (?:to say )?not|am|have|understand|mich recht|darf|sagen darf)"
+    r"|(?:[,.]|^) (?:angenommen|gesetzt den fall|suppose|supposing|assuming|nehmen wir an) ,? ?(?:that |dass )?(?:\w+ ){1,3}"
     r"|(?<=[,.]) (?:had|were|haette|waere) (?:i|we|ich|wir) |^ (?:had|were|haette|waere) (?:i|we|ich|wir) | hypothetically | theoretically | in theory | hypothetisch | theoretisch | rein theoretisch | for the sake of argument "
 )
-_WERE = phrases("would|wouldve|woulda|might(?: have)?|could(?: have)?|couldve|mightve|were|id|youd|theyd|itd|hed|shed|waere\\w*|haette\\w*|wuerde\\w*|koennte\\w*|muesste\\w*")
+_WERE = phrases("would|wouldve|woulda|might(?: have)?|could(?: have)?|couldve|mightve|were|id|youd|theyd|itd|hed|shed|waere\\w*|haette\\w*|wuerde\\w*|koennte\\w*|muesste\\w*|hiesse|gehoerte|stuende|laege|gaebe|kaeme|waers|belonged")
 _ONE = "(?:one|somebody|someone|anybody|anyone|people|folk|such (?:an? )?\\w+|(?:ships?|people|captains|pilots|couriers|freighters|carriers|vessels) (?:of|like) (?:that|this|those|these)(?: \\w+)?|(?:somebody|someone|a (?:man|woman|pilot|captain|person)) like (?:that|this|me|him|her)|an? (?:pilot|captain|ship|courier|settler|commander|controller|trader|freighter|hauler|carrier|scout|person|real \\w+|proper \\w+|typical \\w+)|man|jemand|so (?:jemand|einer|eine|etwas)|so eine? \\w+|an? \\w+ (?:like that|of that kind|in my (?:position|place|shoes))|jemand wie (?:ich|der)|solche? \\w+|(?:leute|schiffe|piloten|kapitaene) wie \\w+|(?:ein|eine) (?:pilot|pilotin|kapitaen|kapitaenin|schiff|kurier|siedler|haendler|frachter|lotse|richtiger \\w+|echter \\w+|typischer \\w+))"
 # Whatever follows is disowned: "you won't hear me say that she lifts 500 units", "dass sie 1000 fasst, habe ich nie behauptet".
 _DISOWNED = re.compile(
