@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -192,7 +192,7 @@ _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "b
 _SHIPS = phrases("colony ship|kolonieschiff|settlers?|siedler\\w*|(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
-_FROM = frozenset(("from", "to", "von", "aus", "nach", "out", "off"))
+_FROM = frozenset(("from", "to", "von", "aus", "nach", "out", "off", "on", "back", "straight", "weiter", "zurueck"))
 _FINITE = AUXILIARIES - {"be", "been", "being", "sein"}
 _VERB = re.compile(
     r"[a-z]{3,}(?:s|ed|te)|[a-z]{3,}(?:igt|elt|ert|tet|cht|ckt)|swam|sang|won|rose|fell|took|gave|made|wrote|found|spoke|kam|gewann|verlor|fand|lief|hielt|spielte|schrieb|gab|nahm"
@@ -388,11 +388,11 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     return found
 
 
-def _own_words(question: Asked, sentence: Sequence[Word]) -> set[str]:
+def _own_words(question: Asked, sentence: Sequence[Word], anywhere: Set[str] = _ANYWHERE) -> set[str]:
     """The words of a sentence that belong to the topic of a question, and nowhere else."""
     field = FIELDS.get(question.topic)
     hits = {each.group().strip() for each in field.finditer(line(sentence).text)} if field else set()
-    return {each for each in hits if each not in _ANYWHERE and each not in FUNCTION}
+    return {each for each in hits if each not in anywhere and each not in FUNCTION}
 
 
 def narrates(question: Asked, heard: Heard) -> bool:
@@ -404,7 +404,7 @@ def narrates(question: Asked, heard: Heard) -> bool:
     facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
     if len(words) < WHOLE or len(facts) < FULL or any(each.kind in _OWN_CLAIMS for each in heard.claims):
         return False
-    if any(each.text in _HULLS or each.text in _HERE for each in words) or speaks_of_us(words) or _own_words(question, words):
+    if any(each.text in _HULLS or each.text in _HERE for each in words) or speaks_of_us(words) or _own_words(question, words, _EVERYDAY):
         return False
     begins = sentences(words)[0]
     return len(begins) >= WHOLE - 1 and any(
@@ -417,6 +417,8 @@ def begins_with_it(question: Asked, heard: Heard) -> bool:
     """Whether an answer begins with a figure, a place or a thing that was asked for."""
     words = heard.words
     if "cargo" in question.wants and _is_elliptic(words):
+        return True
+    if len(words) > 1 and words[0].text in PLACES and words[1].gap:
         return True
     if words[0].text in _FROM or words[0].text.endswith("ing") or words[0].raw[:1].islower():
         return True
