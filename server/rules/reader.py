@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import absurd, echoes, ledger, manner, meant, misfits, relevance, specificity
+from server.rules import absurd, echoes, ledger, manner, meant, misfits, relevance, specificity, stories
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
@@ -179,11 +179,9 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
     aside = relevance.aside(asked, heard)
-    if relevance.narrates(asked, heard) and (
-        not relevance.begins_with_it(asked, heard)
-        or sum(
-            relevance.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
-        )
+    if stories.narrates(asked, heard) and (
+        not stories.begins_with_it(asked, heard)
+        or sum(stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True))
         >= STORIES
     ):
         aside = set(range(len(words)))

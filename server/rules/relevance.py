@@ -11,9 +11,9 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
-from server.rules.elsewhere import is_elsewhere, speaks_of_us
+from server.rules.elsewhere import is_elsewhere
 from server.rules.figures import VAGUE
-from server.rules.lexicon import ARTICLES, AUXILIARIES, COMMON, FUNCTION, PLACES, PRONOUNS
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
 from server.rules.words import Line, Word, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
@@ -102,7 +102,6 @@ _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "car
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
 STRAY = 0.02  # the most that an answer speaks to the question that is about nothing at a dock
-WHOLE = 8  # words of an answer that may be a whole story
 FULL = 2  # figures and names of a sentence that is told aside though it sounds like facts
 LONG = 9  # words: shorter sentences leave out who is meant
 BEGINS = 3  # words in which a figure that was asked for must stand to be the answer
@@ -192,14 +191,6 @@ _HERE = frozenset(["your", "yours", "yer", "here", "aboard", "hier", "ihnen", "b
 _SHIPS = phrases("colony ship|kolonieschiff|settlers?|siedler\\w*|(?:she|sie) (?:has|is|was|does|makes?|flies|runs|lifts|needs|hat|ist|macht|fliegt|braucht)|it (?:has|makes?|flies|lifts|needs)|er (?:fliegt|braucht)|(?:the|my|our|this) (?:ship|hull|freighter|scout|courier|hauler|defender|carrier)|das schiff|der frachter|schlepper|traeger|kurier|(?:we|i|ive|weve) (?:came|come|flew|sailed|jumped|docked|landed) (?:\\w+ )?(?:from|in)|(?:wir|ich) (?:kamen?|komme[n]?|sind|bin) (?:\\w+ ){0,2}(?:von|vom|aus)|under way|underway|bunks?|cockpit|throttle|bulkhead\\w*|cryo|vacuum|starboard|airlock|orbit\\w*|kilometres out")
 _UNSURE = frozenset(["arrival", "departure", "purchase", "age"])
 # fmt: on
-_FROM = frozenset(("from", "to", "von", "aus", "nach", "out", "off", "on", "back", "straight", "weiter", "zurueck"))
-_FINITE = AUXILIARIES - {"be", "been", "being", "sein"}
-_VERB = re.compile(
-    r"[a-z]{3,}(?:s|ed|te)|[a-z]{3,}(?:igt|elt|ert|tet|cht|ckt)|swam|sang|won|rose|fell|took|gave|made|wrote|found|spoke|kam|gewann|verlor|fand|lief|hielt|spielte|schrieb|gab|nahm"
-)
-_OWN_CLAIMS = frozenset(
-    ("name", "registration", "licence", "callsign", "service_number", "clearance", "cleared_by", "ship_name", "employer", "ownership")
-)
 _THERE = frozenset(("at", "on", "from", "aus", "von", "vom", "am", "im"))
 _NUMBERED = phrases("(?:number|nummer|no|nr) (?:\\w+ )?\\w*\\d\\w*")
 
@@ -265,8 +256,9 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
         share += (MET if hits or shared or others or brief else MET_ALONE) + MET_MORE * (len(met) - 1)
     elif any(each in _PLAIN for each in question.wants):
         share *= UNMET
-    if stray and not ("cargo" in met and "person" not in question.wants and _is_elliptic(kept.words)):
-        share = min(share, STRAY)
+    if stray and not ("cargo" in met and "person" not in question.wants and is_elliptic(kept.words)):
+        # Beside the question given back it is worth no less than the question alone.
+        share = min(share, GROUND * UNMET if heard.copied else STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
 
@@ -334,7 +326,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
-def _is_elliptic(words: Sequence[Word]) -> bool:
+def is_elliptic(words: Sequence[Word]) -> bool:
     """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
     return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
 
@@ -388,46 +380,16 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     return found
 
 
+def speaks_to(question: Asked, words: Sequence[Word]) -> bool:
+    """Whether words name a ship, this dock or its people, or what the question is about."""
+    return any(each.text in _HULLS or each.text in _HERE for each in words) or bool(_own_words(question, words, _EVERYDAY))
+
+
 def _own_words(question: Asked, sentence: Sequence[Word], anywhere: Set[str] = _ANYWHERE) -> set[str]:
     """The words of a sentence that belong to the topic of a question, and nowhere else."""
     field = FIELDS.get(question.topic)
     hits = {each.group().strip() for each in field.finditer(line(sentence).text)} if field else set()
     return {each for each in hits if each not in anywhere and each not in FUNCTION}
-
-
-def narrates(question: Asked, heard: Heard) -> bool:
-    """Whether an answer is a whole sentence full of facts about neither the speaker nor the ship nor anything that was asked.
-
-    "The derby ended 3 to 2; Lindqvist scored in minute 88" does; "Forty drums of oil for the convent on Dione" begins with what was asked.
-    """
-    words = heard.words
-    facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
-    if len(words) < WHOLE or len(facts) < FULL or any(each.kind in _OWN_CLAIMS for each in heard.claims):
-        return False
-    if any(each.text in _HULLS or each.text in _HERE for each in words) or speaks_of_us(words) or _own_words(question, words, _EVERYDAY):
-        return False
-    begins = sentences(words)[0]
-    return len(begins) >= WHOLE - 1 and any(
-        each.text in _FINITE or (each.kind == "word" and each.raw.islower() and each.text not in FUNCTION and _VERB.fullmatch(each.text))
-        for each in begins
-    )
-
-
-def begins_with_it(question: Asked, heard: Heard) -> bool:
-    """Whether an answer begins with a figure, a place or a thing that was asked for."""
-    words = heard.words
-    if "cargo" in question.wants and _is_elliptic(words):
-        return True
-    if len(words) > 1 and words[0].text in PLACES and words[1].gap:
-        return True
-    if words[0].text in _FROM or words[0].text.endswith("ing") or words[0].raw[:1].islower():
-        return True
-    if {"person", "self", "company"} & set(question.wants) and any(
-        each.first < FEW and words[min(each.end, len(words) - 1)].gap for each in heard.names
-    ):
-        return True
-    given = {each.first for each in heard.figures} | {heard.line.word_at(each.start) for each in heard.times}
-    return min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
 
 
 def _told(sentence: Sequence[Word]) -> int:
