@@ -102,7 +102,9 @@ _WATCHING = frozenset(
 _SYSTEMS = frozenset(("system",)) | frozenset(
     "system" + each for each in ("hinweis", "meldung", "nachricht", "notiz", "befehl", "anweisung", "message", "notice", "note", "prompt")
 )
-ENCODED = 12  # letters and figures in a row that may be a code for machines
+_LIKELY = ((_ENDS, _TESTING), (_VERDICT, _JUDGING), (_TASK, _TASKS), (_DECREE, _DECREES), (_THOUGHTS, _THINKING))
+_ANY = frozenset[str]().union(*(words for _, words in _LIKELY))
+ENCODED = 16  # letters and figures in a row that may be a code for machines
 TWO = 2  # speakers of a transcript
 
 
@@ -110,15 +112,17 @@ def orders(text: str, spoken: Set[str]) -> list[str]:
     """The words of an answer that speak to a machine, tell it what to say or find, or play the guard's part. `spoken` are its folded words."""
     labelled = ":" in text
     marked = labelled or not _MARKS.isdisjoint(text) or not _QUERIES.isdisjoint(spoken)
-    likely = [
-        pattern
-        for pattern, words in ((_ENDS, _TESTING), (_VERDICT, _JUDGING), (_TASK, _TASKS), (_DECREE, _DECREES), (_THOUGHTS, _THINKING))
-        if not words.isdisjoint(spoken)
-    ]
-    likely += [_LABEL] * (labelled or not _SYSTEMS.isdisjoint(spoken)) + [_CODE] * marked
-    likely += [_STAGE] * (marked or not _WATCHING.isdisjoint(spoken))
+    likely = []
+    if not _ANY.isdisjoint(spoken):
+        likely = [pattern for pattern, words in _LIKELY if not words.isdisjoint(spoken)]
+    if labelled or not _SYSTEMS.isdisjoint(spoken):
+        likely.append(_LABEL)
+    if marked:
+        likely.append(_CODE)
+    if marked or not _WATCHING.isdisjoint(spoken):
+        likely.append(_STAGE)
     found = list(_orders(text, fold(text), likely, spoken, labelled=labelled)) if likely else []
-    if any(len(each) >= ENCODED or each.endswith("=") for each in text.split()) and (hit := _ENCODED.search(text)):
+    if (marked or max(map(len, text.split()), default=0) >= ENCODED) and (hit := _ENCODED.search(text)):
         found.append(hit.group())
     return list(dict.fromkeys(found))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from server.rules.echoes import SCENE, question_words
 from server.rules.elsewhere import is_elsewhere
 from server.rules.figures import VAGUE
 from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
-from server.rules.words import Line, Word, line, phrases, sentences, stem
+from server.rules.words import Line, Word, alternatives, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
@@ -108,6 +108,7 @@ BEGINS = 3  # words in which a figure that was asked for must stand to be the an
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
 
+
 # What belongs to a topic, English and German. A prefix of a word is enough where it ends in \w*.
 FIELDS = {
     "identity_verification": phrases(
@@ -142,6 +143,10 @@ _VOCABULARY = {
         if word.isalpha() and len(word) >= TYPED
     ]
     for topic, field in FIELDS.items()
+}
+# The first words of the phrases of several words.
+_PHRASES = {
+    topic: phrases("(?!)", *(each.split(" ")[0] for each in alternatives(field.pattern) if " " in each)) for topic, field in FIELDS.items()
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
@@ -238,11 +243,9 @@ def _topic(said: Line) -> str:
 
 def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) -> Relevance:
     """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question; `stray` when all is aside."""
-    own = FIELDS.get(question.topic)
-    hits = _hits(own, kept, question.topic) if own else []
-    others = [
-        each for topic, field in FIELDS.items() if topic not in (question.topic, "introduction") for each in _hits(field, kept, topic)
-    ]
+    own, by_topic = question.topic in FIELDS, _by_topic(kept.words, kept.text)
+    hits = _hits(kept, question.topic, by_topic) if own else []
+    others = [each for topic in FIELDS if topic not in (question.topic, "introduction") for each in _hits(kept, topic, by_topic)]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
     met = [each for each in question.wants if _meets(question, each, heard, kept, bool(hits or shared))]
     others += [each.text for each in kept.words if each.text in _HULLS]
@@ -263,8 +266,32 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
 
 
-def _hits(field: object, kept: Line, topic: str) -> list[str]:
-    found = list(dict.fromkeys(each.group().strip() for each in field.finditer(kept.text)))  # type: ignore[attr-defined]
+def _by_topic(words: Sequence[Word], text: str = "") -> dict[str, list[str]]:
+    """The words and phrases that belong to each topic, as its pattern finds them in the line, but word by word unless a phrase may begin."""
+    found: dict[str, list[str]] = {}
+    phrased = set[str]()
+    for each in words:
+        for topic, of_topic, begins in _topics(each.text):
+            found.setdefault(topic, []).extend(of_topic)
+            if begins:
+                phrased.add(topic)
+    for topic in phrased:
+        found[topic] = [hit.group().strip() for hit in FIELDS[topic].finditer(text or line(words).text)]
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _topics(word: str) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
+    """To which topics a word belongs, what of it does, and whether a phrase of several words may begin with it."""
+    found = (
+        (topic, tuple(hit.group().strip() for hit in field.finditer(f" {word} ")), _PHRASES[topic].search(f" {word} ") is not None)
+        for topic, field in FIELDS.items()
+    )
+    return tuple(each for each in found if each[1] or each[2])
+
+
+def _hits(kept: Line, topic: str, by_topic: Mapping[str, Sequence[str]]) -> list[str]:
+    found = list(dict.fromkeys(by_topic.get(topic, ())))
     if found:
         return found
     for word in kept.words:
@@ -387,8 +414,7 @@ def speaks_to(question: Asked, words: Sequence[Word]) -> bool:
 
 def _own_words(question: Asked, sentence: Sequence[Word], anywhere: Set[str] = _ANYWHERE) -> set[str]:
     """The words of a sentence that belong to the topic of a question, and nowhere else."""
-    field = FIELDS.get(question.topic)
-    hits = {each.group().strip() for each in field.finditer(line(sentence).text)} if field else set()
+    hits = _by_topic(sentence).get(question.topic, ())
     return {each for each in hits if each not in anywhere and each not in FUNCTION}
 
 
@@ -407,8 +433,8 @@ def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     if _SHIPS.search(said):
         return True
     return any(
-        not set(hit.group().split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
-        for topic, field in FIELDS.items()
+        not set(hit.split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
+        for topic, hits in _by_topic(sentence, said).items()
         if topic != SCENE
-        for hit in field.finditer(said)
+        for hit in hits
     )
