@@ -20,6 +20,7 @@ CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8,
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
 ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked for
+MANY = 20  # a number in words from which it is one that is remembered
 DENSE, THIN = 0.3, 0.3  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
@@ -98,6 +99,15 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     told = sum(max((ASIDE if number in aside else 1.0) * dense[clause[number]] for number in numbers) for numbers in told_in.values())
     weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
+
+
+def checkable(heard: Heard) -> set[int]:
+    """The numbers of the words that are codes, names, times, and figures that are no "one" or "four"."""
+    found = {number for first, end in heard.codes for number in range(first, end)}
+    told = [each for each in heard.figures if each.value >= MANY or heard.words[each.first].kind == "number"]
+    found |= {number for each in heard.names for number in range(each.first, each.end)}
+    found |= {number for each in told for number in range(each.first, each.end)}
+    return found | {heard.line.word_at(each.start) for each in heard.times}
 
 
 def _tells(word: Word, question: frozenset[str]) -> bool:
