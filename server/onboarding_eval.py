@@ -143,7 +143,7 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
     while (elapsed := time.perf_counter() - began) < RATE_S:
         case = cases[talks % len(cases)]
         claims.hear.cache_clear()
-        claims.question_words.cache_clear()
+        claims.question_heard.cache_clear()
         padding.remembered.cache_clear()
         relevance.asked.cache_clear()
         manner.spoken.cache_clear()

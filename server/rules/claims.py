@@ -24,13 +24,12 @@ EARLY = 4  # words: where an answer to the question still begins
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
-    asked_words = question_words(question)
-    copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
+    asked_words, unfilled, put = question_heard(topic, question)
+    copied = echoes.copied(every, unfilled)
     if len(asked_words) > 1:  # the whole question with all it quotes, however short
         copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
     words = tuple(each for number, each in enumerate(every) if number not in copied)
     whole, german = line(words), is_german(words)
-    put = line(asked_words).text
     named = said.NAME_ASKED.search(put) is not None
     # A sentence that could be of either language is of the question's, whatever else is said in the answer.
     found = names(words, is_german(asked_words) if asked_words else german, asked=named or topic == "introduction")
@@ -61,9 +60,10 @@ def hear(text: str, topic: str, question: str) -> Heard:
 
 
 @lru_cache(maxsize=512)
-def question_words(question: str) -> tuple[Word, ...]:
-    """The words of a question with all it quotes."""
-    return words_of(compatible(question))
+def question_heard(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[Word, ...], str]:
+    """The words of a question, those of the guard's own that do more than fill, and the whole as a line: the guard asks the same of many."""
+    words = words_of(compatible(question))
+    return words, without_fillers(echoes.question_words(topic, question))[0], line(words).text
 
 
 def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:

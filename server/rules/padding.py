@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from server.rules import relevance
-from server.rules.claims import hear, question_words
+from server.rules.claims import hear, question_heard
 from server.rules.figures import VAGUE
 from server.rules.heard import Heard
 from server.rules.lexicon import ARTICLES, AUXILIARIES, COMMON, FUNCTION, JOINING, LABELS, PREPOSITIONS, PRONOUNS
@@ -254,7 +254,7 @@ def remembered(text: str, topic: str, question: str) -> Told:
     """An earlier answer, to know again what is said twice."""
     words = hear(text, topic, question).words
     said = sentences(words)
-    both = [*said, *sentences(question_words(question))]
+    both = [*said, *sentences(question_heard(topic, question)[0])]
     plainly = frozenset(_plainly(each, bare=bare) for each in both for bare in (False, True))
     return Told(told(words), plainly, tuple(bag(each) for each in said if len(each) >= A_SENTENCE))
 

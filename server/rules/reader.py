@@ -13,13 +13,28 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, padding, relevance, specificity
+from server.rules import (
+    absurd,
+    echoes,
+    keywords,
+    ledger,
+    manner,
+    meant,
+    misfits,
+    order,
+    padding,
+    relevance,
+    specificity,
+    stories,
+    word_bags,
+)
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
+from server.rules.lists import is_list
 from server.rules.manner import spoken
-from server.rules.words import Word, as_written, line, phrases
+from server.rules.words import Word, as_written, line, phrases, quote
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -29,6 +44,9 @@ PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
+STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
+ABSURD = 0.35  # for each thing that cannot be, two at most
+SUPPOSED, UNDONE, IDLE = 0.1, 0.3, 0.2  # for telling what might be, for taking back what was told, for denying or asking everything
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 PASSES = 2  # of taking padding out of what is left
 
@@ -71,9 +89,12 @@ class _Senses(NamedTuple):
     repeated: list[str]
     stuffed: bool
     salad: bool
+    absurd: list[str]
+    unmeant: meant.Unmeant
     shouted: bool
     stated: bool
     honest: bool
+    order: order.Order
 
     @property
     def contradictions(self) -> int:
@@ -89,7 +110,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found, *others = _sense(ship, answer, earlier)
-    scores = _scores(found)
+    listed = keywords.in_order(answer.text)
+    if listed is None:
+        scores = _scores(found)
+    else:
+        first, *others = (each._replace(order=order.NONE) for each in _sense(ship, answer._replace(text=listed), earlier))
+        scores = _scores(first)
     for other in others:
         scores = _Scores(*(min(pair) for pair in zip(scores, _scores(other), strict=True)))
     return Reading(
@@ -141,7 +167,14 @@ def _scores(found: _Senses) -> _Scores:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
-    return _Scores(persuasiveness, confidence, consistency, believability, skill)
+    told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    return _Scores(
+        _share(told * persuasiveness),
+        _share(held * confidence),
+        _share(held * consistency),
+        _share(held * believability),
+        _share(told * skill),
+    )
 
 
 def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_Senses]:
@@ -153,9 +186,16 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     known = [padding.remembered(each.text, each.topic, each.question) for each in earlier]
     bags = [each for told in known for each in told.bags]
     again = echoes.repeated(words, bags)
+    fresh = [each for number, each in enumerate(words) if number not in again]
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
+    in_all = order.order(heard.text, fresh, heard.german)
+    if in_all.loose:
+        manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
-    texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
+    meant_in_all = _unmeant(heard, asked)
+    texts: tuple[str, ...] = (heard.text,)
+    if not meant_in_all.supposed and not meant_in_all.undone:
+        texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
 
     def again_of(text: str) -> tuple[Heard, set[int]]:
         """A text of what is left, heard by itself."""
@@ -173,63 +213,96 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         if plainer[0] == texts[0]:
             break
         texts = plainer
-    is_salad = echoes.is_salad([each for number, each in enumerate(words) if number not in again])
+    is_salad = echoes.is_salad(fresh)
     old = _old_contradictions(ship, earlier, before)
     entries = ledger.enter(answer.turn, heard, before)
+    misfit, admission = unfit(ship, answer.text, answer.topic, answer.question)
+    narrated = sum(
+        stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
+    )
     found: list[_Senses] = []
     for text in texts:
         said, left = again_of(text)
         kept = [each for number, each in enumerate(said.words) if number not in left]
-        stuffed = echoes.is_stuffed(kept) or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
-        salad = is_salad or echoes.is_salad(kept)
-        # Of a heap of words nothing is believed, wherever in it a fact may lie.
-        unread = stuffed or salad
-        if unread:
-            kept = []
-        starts = {each.start for each in kept}
-        sound = {number for number, each in enumerate(said.words) if each.start in starts}
-        aside = relevance.aside(asked, said)
-        details = specificity.details(said, sound, asked.stems, mere, aside)
-        spoken_to = relevance.relevance(asked, said, line(kept), stray=len(aside) == len(said.words))
-        misfit, admission = unfit(ship, answer.text, answer.topic, answer.question)
-        claimed = entries
+        stuffed = echoes.is_stuffed(kept) or is_list(said.text, said.words)
+        stuffed = stuffed or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
+        ordered, unmeant, claimed = in_all, meant_in_all, entries
         if said is not heard:
+            ordered = max(in_all, order.order(said.text, kept, said.german))
+            part = _unmeant(said, asked)
+            unmeant = part._replace(idle=part.idle or meant_in_all.idle)
             # Who pads a contradiction with the other account has not spoken of two things.
             claimed = ledger.enter(answer.turn, said, before)
             entries = max(entries, claimed, key=_changed)
             less, admits = unfit(ship, text, answer.topic, answer.question)
             misfit, admission = max(misfit, less, key=len), admission or admits
+        salad = ordered.odds > order.DOUBTED and (is_salad or echoes.is_salad(kept))
+        # Of a heap of words nothing is believed, wherever in it a fact may lie.
+        unread = stuffed or salad
+        kept = [] if unread else kept
+        if unmeant.numbers:
+            idle = {said.words[number].start for number in unmeant.numbers}
+            kept = [each for each in kept if each.start not in idle]
+        starts = {each.start for each in kept}
+        sound = {number for number, each in enumerate(said.words) if each.start in starts}
+        nonsense = absurd.absurdities(said.line)
+        aside = _aside(asked, said, nonsense, narrated, deflects=bool(manners.evasion))
+        sound -= {number for first, end in nonsense for number in range(first, end)}
+        details = specificity.details(said, sound, asked.stems, mere, aside)
+        stray = len(aside) == len(said.words) and not nonsense
         found.append(
             _Senses(
                 heard=heard,
                 kept=kept,
                 entries=[each for each in entries if _counts(each, again, unread=unread)],
-                claims=0
-                if unread
-                else sum(
-                    each.status is not FactStatus.CONTRADICTS and not left.intersection(range(each.claim.first, each.claim.end))
-                    for each in claimed
-                ),
+                claims=0 if unread else len({each.claim.kind for each in claimed if _holds(each, left)}),
                 misfits=list(misfit),
                 admission=admission,
                 old_contradictions=old,
-                relevance=spoken_to,
+                relevance=relevance.relevance(asked, _asserted(said, unmeant), line(kept), stray=stray),
                 details=details,
                 manner=manners,
                 copied=heard.copied,
                 repeated=[each.raw for number, each in enumerate(words) if number in again],
                 stuffed=stuffed,
                 salad=salad,
+                absurd=[quote(said.text, said.words[first:end]) for first, end in nonsense],
+                unmeant=unmeant,
                 shouted=specificity.is_shouted(kept),
                 stated=_is_statement(kept) or (len(kept) > 1 and details.weight >= specificity.NAME),
                 honest=ship is ShipType.ESCAPE_POD,
+                order=ordered,
             )
         )
     return found
 
 
+def _unmeant(said: Heard, asked: relevance.Asked) -> meant.Unmeant:
+    return meant.unmeant(said.text, said.line, specificity.checkable(said), denials=asked.topic != "ship_knowledge")
+
+
+def _aside(asked: relevance.Asked, said: Heard, nonsense: Sequence[tuple[int, int]], narrated: int, *, deflects: bool) -> set[int]:
+    """The numbers of the words that are told instead of an answer; `narrated` earlier answers were stories."""
+    words = said.words
+    if stories.narrates(asked, said) and (not stories.begins_with_it(asked, said) or narrated >= STORIES):
+        return set(range(len(words)))
+    aside = relevance.aside(asked, said)
+    # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
+    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense}
+    if deflects and words:
+        beside |= manner.deflecting(said.line)
+    if beside:
+        aside |= {number for number, each in enumerate(words) if each.sentence in beside}
+    return aside
+
+
 def _changed(entries: Sequence[ledger.Entry]) -> int:
     return sum(each.status is FactStatus.CONTRADICTS for each in entries)
+
+
+def _holds(entry: ledger.Entry, again: set[int]) -> bool:
+    """Whether a claim is one, and no contradiction."""
+    return entry.status is not FactStatus.CONTRADICTS and not again.intersection(range(entry.claim.first, entry.claim.end))
 
 
 def _counts(entry: ledger.Entry, again: set[int], *, unread: bool) -> bool:
@@ -242,6 +315,13 @@ def _counts(entry: ledger.Entry, again: set[int], *, unread: bool) -> bool:
 def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
     """Where some words of an answer stand in its text."""
     return {said.words[number].start for number in numbers}
+
+
+def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
+    """The answer without the claims that it makes of nothing: denied, supposed, guessed or taken back."""
+    if not unmeant.numbers:
+        return heard
+    return heard._replace(claims=tuple(each for each in heard.claims if unmeant.numbers.isdisjoint(range(each.first, each.end))))
 
 
 def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
@@ -285,11 +365,15 @@ def _lost(found: _Senses) -> float:
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
+    lost += ABSURD * min(len(found.absurd), 2)
+    lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone) + IDLE * found.unmeant.idle
     return lost + 0.3 * (found.admission is not None)
 
 
 def _consistency(found: _Senses, told: float) -> float:
-    holds = PLAIN_CONSISTENCY + PER_CLAIM * min(MOST_CLAIMS, found.claims) + BY_DETAIL * told
+    # Of a kind once, and a detail that could be checked as one: whether it is heard as a claim hangs on where it stands.
+    claims = min(MOST_CLAIMS, max(found.claims, min(1, len(found.details.checkable))))
+    holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
     said = found.manner
     holds -= (
         0.08 * min(2, len(said.evasion)) + 0.1 * bool(said.insults) + 0.15 * (found.stuffed or found.salad) + 0.2 * bool(said.injection)
@@ -336,12 +420,14 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "evasion": said.evasion,
         "ignorance": [] if found.honest else said.ignorance,
         "hedge": said.hedges,
+        "supposed": found.unmeant.supposed,
+        "undone": found.unmeant.undone,
         "plea": said.pleas,
         "filler": said.fillers if len(said.fillers) >= 2 else [],
         "repetition": [" ".join(found.repeated)] if found.repeated else [],
         "copied": [found.copied] if found.copied else [],
         "stuffed": [found.heard.text] if found.stuffed else [],
-        "nonsense": [found.heard.text] if found.salad else found.details.gibberish,
+        "nonsense": [found.heard.text] if found.salad else [*found.absurd, *found.details.gibberish],
         "shouting": [found.heard.text] if found.shouted else [],
         "courtesy": said.courtesy,
         "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],
