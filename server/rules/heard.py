@@ -19,6 +19,21 @@ class Claim(NamedTuple):
     end: int
     when: When | None = None
 
+    @property
+    def vague(self) -> bool:
+        """Whether it says that there is somebody, and not who."""
+        return self.value in ("somebody", "a company", "some")
+
+    def beside(self, other: Claim) -> bool:
+        """Whether the other tells the same in the same words, and says more."""
+        narrower = self.when is not None and other.when is not None and len(self.when.clock) > len(other.when.clock) > 0
+        return (
+            self.kind == other.kind
+            and self.first < other.end
+            and other.first < self.end
+            and (self.vague or self.kind == "ship_name" or narrower)
+        )
+
 
 class Heard(NamedTuple):
     """An answer taken apart, without the words of the question and those that only fill."""
@@ -33,6 +48,7 @@ class Heard(NamedTuple):
     claims: tuple[Claim, ...]
     copied: str
     fillers: tuple[str, ...]
+    booked: tuple[Claim, ...] = ()  # for the ledger: the claims, and those heard only by the frame of their sentence
 
     @property
     def words(self) -> tuple[Word, ...]:
