@@ -46,6 +46,11 @@ OWNERSHIP = {
     "own": phrases("all mine", "(?:shes|its|hes) my own", "(?:schiff|frachter|kurier|scout|schlepper|sie|er|es) gehoert mir", "gehoert mir (?:selbst|allein)", "(?:shes|its|she is|it is) (?:all )?mine free and clear", "mine outright", "mein eigen(?:es|er)", "(?:i|ive|we|weve) (?:\\w+ )?own(?:ed)? (?:her|it|this|the ship|the)", "my own ship", "im (?:her|the|its) (?:\\w+ )?owner", "ich bin (?:der|die|ihr) eigner\\w*", "mein eigenes schiff"),
     "built": phrases("built (?:her|it|this ship) (?:myself|ourselves)", "selbst gebaut"),
 }
+# Without one of these words none of them is said.
+_OWNERSHIP = """bought purchased paid gekauft bezahlt inherited left family geerbt erbe vererbt inheritance fathers mothers uncles grandfathers dads gifted gift gave geschenkt geschenk found salvaged gefunden rented leased renting leasing rent lease
+gemietet geleast gechartert won gewonnen stole geklaut gestohlen borrowed geliehen ausgeliehen lent owns own owned belongs him them somebody someone friend his theirs boss bosss brothers friends mates cousins captains gehoert company companys firm angestellt hired
+firmenschiff mine eigenes eigener eigen owner eigner eignerin eigners built gebaut"""
+OWNERSHIP_WORDS = frozenset(_OWNERSHIP.split())
 AGE = {
     "new": phrases("brand new", "(?:bought|got) (?:it|her|him) new", "(?:neu|fabrikneu) gekauft", "factory new", "straight from the (?:yard|factory)", "fresh (?:from|out of) the (?:yard|factory)", "(?:she|it|he|ship|hull) (?:is|was) (?:quite |very |completely )?new", "shes new", "its new", "a new (?:ship|hull|one|model)", "nagelneu\\w*", "fabrikneu\\w*", "ganz neu\\w*", "neues schiff", "schiff ist neu", "brandneu\\w*", "never flown before"),
     "old": phrases("(?:old|used|vintage|ancient|antique) (?:hull|ship|freighter|scout|hauler|courier|vessel|model|crate|bucket|one)", "years old", "decades old", "(?:she|it|ship|hull) (?:is|was) (?:quite |very |really |so )?(?:old|ancient|vintage)", "shes (?:very |quite )?old", "uralt\\w*", "jahre alt", "altes schiff", "alte kiste", "schiff ist alt", "second hand", "secondhand", "gebraucht\\w*"),

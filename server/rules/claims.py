@@ -334,6 +334,8 @@ def _work(heard: Heard) -> Iterator[Claim]:
 
 def _ship(heard: Heard) -> Iterator[Claim]:
     for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY), ("role", said.ROLES)):
+        if kind == "ownership" and said.OWNERSHIP_WORDS.isdisjoint(each.text for each in heard.words):
+            continue
         for side, pattern in sides.items():
             hit = pattern.search(heard.line.text)
             if hit and not _denied(heard, hit.start()) and not (side == "own" and _taken_back(heard, hit.start(), hit.end())):

@@ -6,6 +6,7 @@ Where no frame (`frame_words.py`) fits, "They are waiting for me on Mars" still 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.rules.claim_words import DENIALS
@@ -56,6 +57,26 @@ _SAYS_HER = each_of("the die is ist called as named christened namen lautet its"
 _SELF = each_of("i im me my ich mich mein bin name angenehm thats mir")
 _ONESELF = each_of("i im ive we weve were me us my our ich wir mich uns mir mein meine meinen meiner unser unsere")
 BRIEF = 8  # words of a sentence that answers the question and no more
+_ASKED = {
+    "destination": DESTINATION.asked,
+    "origin": ORIGIN.asked,
+    "cleared_by": CLEARED.asked,
+    "employer": EMPLOYER.asked,
+    "name": ("who are you", "your name", "wer sind", "wer bist", "name?"),
+    "ship_name": (
+        "ship called",
+        "her name",
+        "ship's name",
+        "schiff heisst",
+        "heisst das schiff",
+        "heisst sie",
+        "boat called",
+        "heisst ihr schiff",
+    ),
+}
+_DENIED = DENIALS - {"no", "nein"}
+PLACED = (("destination", DESTINATION), ("origin", ORIGIN))
+PEOPLE = (("cleared_by", CLEARED), ("employer", EMPLOYER))
 SHORT = 3  # words of a sentence that is hardly more than a name
 
 
@@ -63,31 +84,20 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
     """Where somebody goes and comes from, who cleared and who employs them, by the sentence; `known` are the claims heard already."""
     taken = {(each.kind, heard.words[each.first].sentence) for each in known if each.first < len(heard.words)}
     at = 0
-    who, ship = (
-        _asks(asked, ("who are you", "your name", "wer sind", "wer bist", "name?")),
-        _asks(
-            asked,
-            (
-                "ship called",
-                "her name",
-                "ship's name",
-                "schiff heisst",
-                "heisst das schiff",
-                "heisst sie",
-                "boat called",
-                "heisst ihr schiff",
-            ),
-        ),
-    )
+    wants = _wants(asked)
     for sentence in sentences(heard.words):
         first, until = at, at + len(sentence)
         at = until
         number = sentence[0].sentence
         said = {each.text for each in sentence}
-        if said & (DENIALS - {"no", "nein"}):
+        if not said.isdisjoint(_DENIED):
             continue
-        for kind, cue in (("destination", DESTINATION), ("origin", ORIGIN)):
-            if (kind, number) in taken or said & cue.never or not _about(cue, said, asked, spoken=number == 0 or len(sentence) <= BRIEF):
+        for kind, cue in PLACED if not said.isdisjoint(PLACES) else ():
+            if (
+                (kind, number) in taken
+                or not said.isdisjoint(cue.never)
+                or not _about(cue, said, kind in wants, spoken=number == 0 or len(sentence) <= BRIEF)
+            ):
                 continue
             places = [
                 each
@@ -96,12 +106,19 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
             ]
             if len({heard.words[each].text for each in places}) == 1 and not cue.never_before & _before(heard, places[0], first):
                 yield claim_at(heard, kind, heard.words[places[0]].text, places[0], places[0] + 1)
-        if said & _OTHERS:
+        if not said.isdisjoint(_OTHERS):
+            continue
+        about = [
+            (kind, cue)
+            for kind, cue in PEOPLE
+            if (kind, number) not in taken
+            and not not said.isdisjoint(cue.never)
+            and _about(cue, said, kind in wants, spoken=number == 0 or len(sentence) <= BRIEF)
+        ]
+        if not about and not wants & {"name", "ship_name"}:
             continue
         runs = list(_runs(heard, first, until))
-        for kind, cue in (("cleared_by", CLEARED), ("employer", EMPLOYER)):
-            if (kind, number) in taken or said & cue.never or not _about(cue, said, asked, spoken=number == 0 or len(sentence) <= BRIEF):
-                continue
+        for kind, cue in about:
             found = [each for each in runs if _is_house(heard, *each) is (kind == "employer") and not _is_place(heard, *each)]
             if kind == "cleared_by":
                 found = [
@@ -111,7 +128,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 ]
             if len(found) == 1 and not cue.never_before & _before(heard, found[0][0], first):
                 yield claim_at(heard, kind, _text(heard, *found[0]), *found[0])
-        if who and ("name", number) not in taken and (said & _SELF or len(sentence) <= SHORT):
+        if "name" in wants and ("name", number) not in taken and (said & _SELF or len(sentence) <= SHORT):
             for one, end in runs:
                 led = [each.text for each in heard.words[max(first, one - 2) : one]]
                 begins = one == first or led[-1] in _SAYS_WHO or led in (["name", "is"], ["name", "ist"])
@@ -124,7 +141,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 ):
                     yield claim_at(heard, "name", _text(heard, one, end), one, end)
                     break
-        if ship and ("ship_name", number) not in taken:
+        if "ship_name" in wants and ("ship_name", number) not in taken:
             for one, end in runs:
                 before = heard.words[one - 1].text if one > first else ""
                 if (
@@ -136,15 +153,17 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                     break
 
 
-def _about(cue: Cue, said: set[str], asked: str, *, spoken: bool) -> bool:
+def _about(cue: Cue, said: set[str], asked: bool, *, spoken: bool) -> bool:
     """Whether a sentence speaks of such a thing, of the speaker: its own words say so, or it answers the question."""
-    if not said & _ONESELF and not (spoken and _asks(asked, cue.asked)):
+    if not asked and said.isdisjoint(cue.words):
         return False
-    return bool(said & cue.words) or _asks(asked, cue.asked)
+    return (spoken and asked) or not said.isdisjoint(_ONESELF)
 
 
-def _asks(asked: str, some: tuple[str, ...]) -> bool:
-    return any(each in asked for each in some)
+@lru_cache(maxsize=512)
+def _wants(asked: str) -> frozenset[str]:
+    """The kinds a question asks for."""
+    return frozenset(kind for kind, some in _ASKED.items() if any(each in asked for each in some))
 
 
 def _before(heard: Heard, at: int, first: int) -> set[str]:

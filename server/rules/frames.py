@@ -59,8 +59,9 @@ def framed(heard: Heard, asked: str) -> Iterator[Claim]:
                 kind = frame.kind
                 yield claim_at(heard, kind, frame.side, hit.first, hit.end)
         elif frame.kind == "cargo":
-            if not _denied(heard, hit.first) and not _past(heard, hit.first):
-                yield from loads.goods(heard, hit)
+            found = list(loads.goods(heard, hit))
+            if found and not _denied(heard, hit.first) and not _past(heard, hit.first):
+                yield from found
         elif (
             frame.kind == "name"
             and not frame.after
@@ -205,6 +206,8 @@ def _after(heard: Heard, hit: Hit) -> tuple[int, int] | None:
 def _small(heard: Heard, hit: Hit, at: int) -> tuple[int, int] | None:
     """A name written small, where nothing is written large."""
     words = heard.words
+    if words[at].kind != "word" or words[at].text in FUNCTION:
+        return None
     sentence = [each for each in words if each.sentence == words[at].sentence]
     if any(each.raw[:1].isupper() for each in sentence[1:] if each.text not in ("i", "im", "ive")) or sentence[0].raw[:1].isupper():
         return None

@@ -125,10 +125,20 @@ _ELSE = phrases(
 )
 
 
+# Without one of these no time is told that the plain times have not heard.
+_TIMELY = frozenset(_UNITS) | each_of(
+    "weekend wochenende breakfast fruehstueck sunrise dawn light lunch noon midday mittag mittagessen mittags morgen frueh vormittag morgengrauen sonnenaufgang licht tagesanbruch fruehe earlier early shift fruehschicht engine engines triebwerk triebwerke"
+    " just minutes moments gerade eben soeben month monat years jahren uhr half halb quarter viertel past oclock clock little bit shortly kurz knapp bisschen five ten twenty fuenf zehn zwanzig lunchtime noontime ago"
+)
+
+
 def stays(heard: Heard, asked: str) -> Iterator[Claim]:
     """When somebody came or bought her, where the plain times do not say it."""
-    told = [each for each in heard.claims if each.when is not None]
-    whens = [*_whens(heard), *_clocks(heard), *(each for each in heard.times if not any(one.when == each for one in told))]
+    told = [each.when for each in heard.claims if each.when is not None]
+    left = [each for each in heard.times if each not in told]
+    if not left and _TIMELY.isdisjoint(each.text for each in heard.words):
+        return
+    whens = [*_whens(heard), *_clocks(heard), *left]
     if not whens:
         return
     text = heard.line.text
