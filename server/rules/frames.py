@@ -12,7 +12,7 @@ from server.rules import loads
 from server.rules.claim_words import DENIALS
 from server.rules.figures import value
 from server.rules.frame_tree import CODE, OWNED, Frame, Hit, hits
-from server.rules.heard import Claim, Heard, claim_at
+from server.rules.heard import Claim, Heard, claim_at, german_at
 from server.rules.lexicon import COMMON, FUNCTION, LABELS, PLACES, SPOKEN, TITLES
 from server.rules.words import Word
 
@@ -150,6 +150,11 @@ def _unsaid(heard: Heard, hit: Hit) -> bool:
         return True
     if {"if", "were", "wenn", "wish", "waere", "when"}.intersection(near[-3:]) and hit.frame.kind == "ownership":
         return True
+    behind = words[hit.end : hit.end + 2]
+    if hit.frame.side == "own" and any(
+        each.text in DENIALS and each.sentence == words[hit.first].sentence for each in behind if not each.gap
+    ):
+        return True  # "es gehört mir nicht"
     return _denied(heard, hit.first)
 
 
@@ -271,11 +276,11 @@ def _is_named(heard: Heard, hit: Hit, first: int, end: int) -> bool:
         return False
     begun = first == 0 or words[first - 1].sentence != run[0].sentence
     if len(plain) >= 2:
-        return not (hit.frame.sure is False and all(each in COMMON for each in plain) and heard.german)
+        return not (hit.frame.sure is False and all(each in COMMON for each in plain) and german_at(heard, first))
     if plain[0] in COMMON and not (kind in ("ship_name", "callsign") and hit.frame.sure):
         return False
     named = any(each.first <= first < each.end for each in heard.names) or any(each.text in TITLES for each in run)
-    if heard.german and not named:
+    if german_at(heard, first) and not named:
         article = first > 0 and words[first - 1].text in ("der", "die", "das", "dem", "den", "ein", "eine", "einen", "einem", "einer")
         return hit.frame.sure and not (article and kind not in ("ship_name", "employer")) and not (article and kind == "employer")
     if not hit.frame.sure and not named:

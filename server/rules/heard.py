@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from server.rules.figures import Figure, When
-from server.rules.proper import Name
+from server.rules.proper import Name, is_english, is_german
 from server.rules.words import Line, Word, quote
 
 
@@ -65,3 +65,9 @@ def claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When 
 def claim_at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
     """A claim whose words are these."""
     return Claim(kind, value, quote(heard.text, heard.words[first:end]), first, end)
+
+
+def german_at(heard: Heard, number: int) -> bool:
+    """Whether the sentence of a word is German; one that could be of either language is as the answer."""
+    sentence = [each for each in heard.words if each.sentence == heard.words[number].sentence]
+    return is_german(sentence) or (heard.german and not is_english(sentence))

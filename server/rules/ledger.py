@@ -78,9 +78,12 @@ def _earlier(heard: Heard, number: int) -> list[Claim]:
 
 
 def _either(heard: Heard, claim: Claim) -> bool:
-    """Whether the sentence of a claim, or the one before it, leaves open which of two it is: "Titan or Europa"."""
+    """Whether it is left open which of two it is, where either is named: "Titan, or Europa"."""
     sentence = heard.words[claim.first].sentence
-    return any(each.text in ("or", "oder") for each in heard.words[: claim.first + 1] if each.sentence >= sentence - 1)
+    near = {heard.words[each.first].sentence for each in heard.booked if each.kind == claim.kind and each.first < claim.first} & {
+        sentence - 1
+    }
+    return any(each.text in ("or", "oder") for each in heard.words[: claim.first + 1] if each.sentence in {sentence, *near})
 
 
 def _same_words(one: Claim, two: Claim) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from server.rules import frame_words as said
 from server.rules.figures import value
 from server.rules.frame_tree import Hit
-from server.rules.heard import Claim, Heard, claim_at
+from server.rules.heard import Claim, Heard, claim_at, german_at
 from server.rules.lexicon import COMMON, FUNCTION, LABELS, PLACES, TITLES
 from server.rules.words import stem
 
@@ -27,6 +27,7 @@ def goods(heard: Heard, hit: Hit) -> Iterator[Claim]:
     """What is loaded, by the nouns that stand where goods are named."""
     words = heard.words
     sentence = words[hit.first].sentence
+    german = german_at(heard, hit.first)
     if not hit.frame.after:
         end = first = hit.first
         while (
@@ -34,16 +35,16 @@ def goods(heard: Heard, hit: Hit) -> Iterator[Claim]:
             and words[first - 1].sentence == sentence
             and end - first < LONGEST_GOODS
             and not (words[first].gap and first < end)
-            and _is_goods(heard, first - 1, german=heard.german)
+            and _is_goods(heard, first - 1, german=german)
         ):
             first -= 1
         found = (
             [(first, end)]
-            if first < end and (first == 0 or words[first - 1].sentence != sentence or not _is_goods(heard, first - 1, german=heard.german))
+            if first < end and (first == 0 or words[first - 1].sentence != sentence or not _is_goods(heard, first - 1, german=german))
             else []
         )
     else:
-        found = list(_things(heard, hit.end, sentence, german=heard.german))
+        found = list(_things(heard, hit.end, sentence, german=german))
         if (
             hit.frame.tail
             and found
@@ -130,7 +131,7 @@ def amounts(heard: Heard) -> Iterator[Claim]:
         ):
             continue
         found = (
-            next(_things(heard, each.end, sentence, german=heard.german or words[each.end].raw[:1].isupper()), None)
+            next(_things(heard, each.end, sentence, german=german_at(heard, each.first) or words[each.end].raw[:1].isupper()), None)
             if each.end + 1 < len(words) and words[each.end + 1].sentence == sentence
             else None
         )
