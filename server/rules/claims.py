@@ -9,6 +9,7 @@ from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
 from server.rules.cues import cued
+from server.rules.elsewhere import elsewhere
 from server.rules.figures import figures, spoken_codes, times
 from server.rules.frames import code_text, framed
 from server.rules.heard import Claim, Heard, claim, claim_at
@@ -70,6 +71,7 @@ def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
     """All claims for the ledger, in order. Where a sentence names the hour, "this morning" tells only the day."""
     plain = (each for each in heard.claims if not any(each.beside(other) for other in beside))
     every = [*(each for each in plain if told_hour(heard, each, asked)), *beside]
+    every = [each for each in every if not elsewhere(heard, each)]
     exact = {(each.kind, heard.words[each.first].sentence) for each in every if each.when is not None and each.when.exact}
     for number, each in enumerate(every):
         wide = each.when is not None and each.when.ago is not None and each.when.clock and not each.when.exact

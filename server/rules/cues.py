@@ -26,11 +26,11 @@ class Cue(NamedTuple):
 
 
 # fmt: off
-_OTHERS = each_of("if or oder wenn would could might used once never every always sometimes usually often mostly heard story born raised geboren aufgewachsen immer manchmal frueher damals nie jede jeden his their he they him seine sein er")
+_OTHERS = each_of("if or oder wenn would could might used once never every always sometimes usually often mostly heard story born raised geboren aufgewachsen immer manchmal frueher damals nie jede jeden built made engine gebaut maschine his their he they him seine sein er")
 DESTINATION = Cue(
     each_of("next after bound expected expecting waiting waits goes going heading headed plan file way leave leaving destination onward danach naechste naechster naechstes erwartet wartet warten ziel flugplan aufbrechen breche weg weiter weiterflug hin route"),
     ("where do you go", "where are you going", "where to", "wohin", "next stop", "bound for", "where next", "where are you headed", "where will you"),
-    each_of("from off von aus vom leaving before since past around"), _OTHERS | each_of("last came loaded lifted undocked kam gekommen letzte letzter zuletzt davor vorher hergekommen was"),
+    each_of("from off von aus vom leaving before since past around"), (_OTHERS - {"they"}) | each_of("last came loaded lifted undocked kam gekommen letzte letzter zuletzt davor vorher hergekommen was"),
 )
 ORIGIN = Cue(
     each_of("last before from came come loaded lifted left undocked off over davor zuletzt letzte letzter letzten geladen abgelegt gestartet komme kam gekommen richtung out"),
@@ -45,7 +45,7 @@ CLEARED = Cue(
 EMPLOYER = Cue(
     each_of("employer employs employed employ work works working contract company firm pilot wages pay pays paid hired joined belong haul boss payroll lohn firma angestellt gehoere dienst pilotin arbeite arbeitgeber beschaeftigt vertrag"),
     ("who do you work for", "who do you fly for", "fuer wen", "für wen", "your employer", "who pays", "wer bezahlt", "which company", "what company", "welche firma"),
-    each_of("from to at against opposite nach"), _OTHERS | each_of("cargo crates bound brought loaded delivering deliver cleared weighed buys buy bought sold ladung kisten liefere owns own formerly ex left quit"),
+    each_of("at against opposite nach"), _OTHERS | each_of("cargo crates bound brought loaded delivering deliver cleared weighed buys buy bought sold ladung kisten liefere owns formerly ex left quit"),
 )
 # fmt: on
 _HOUSES = each_of(
@@ -62,6 +62,17 @@ _ASKED = {
     "origin": ORIGIN.asked,
     "cleared_by": CLEARED.asked,
     "employer": EMPLOYER.asked,
+    "ownership": (
+        "whose",
+        "who owns",
+        "is she yours",
+        "is it yours",
+        "wem gehoert",
+        "wem geh\u00f6rt",
+        "ist das ihr schiff",
+        "your own",
+        "geh\u00f6rt das schiff",
+    ),
     "name": ("who are you", "your name", "wer sind", "wer bist", "name?"),
     "ship_name": (
         "ship called",
@@ -74,6 +85,8 @@ _ASKED = {
         "heisst ihr schiff",
     ),
 }
+_BY = frozenset(("by", "with", "von", "mit"))
+_MINE = frozenset(("mine", "mir"))
 _DENIED = DENIALS - {"no", "nein"}
 PLACED = (("destination", DESTINATION), ("origin", ORIGIN))
 PEOPLE = (("cleared_by", CLEARED), ("employer", EMPLOYER))
@@ -92,6 +105,15 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
         said = {each.text for each in sentence}
         if not said.isdisjoint(_DENIED):
             continue
+        if (
+            "ownership" in wants
+            and ("ownership", number) not in taken
+            and (
+                (sentence[0].text in _MINE and (len(sentence) == 1 or sentence[1].gap))
+                or (said & {"mein", "my"} and said & {"schiff", "ship"} and len(sentence) <= BRIEF)
+            )
+        ):
+            yield claim_at(heard, "ownership", "own", first, until)
         for kind, cue in PLACED if not said.isdisjoint(PLACES) else ():
             if (
                 (kind, number) in taken
@@ -112,7 +134,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
             (kind, cue)
             for kind, cue in PEOPLE
             if (kind, number) not in taken
-            and not not said.isdisjoint(cue.never)
+            and said.isdisjoint(cue.never)
             and _about(cue, said, kind in wants, spoken=number == 0 or len(sentence) <= BRIEF)
         ]
         if not about and not wants & {"name", "ship_name"}:
@@ -124,7 +146,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 found = [
                     each
                     for each in found
-                    if (each[0] > first and heard.words[each[0] - 1].text in TITLES) or heard.words[each[0]].text in TITLES
+                    if (each[0] > first and heard.words[each[0] - 1].text in TITLES | _BY) or _leads(heard, each[1], cue)
                 ]
             if len(found) == 1 and not cue.never_before & _before(heard, found[0][0], first):
                 yield claim_at(heard, kind, _text(heard, *found[0]), *found[0])
@@ -141,7 +163,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 ):
                     yield claim_at(heard, "name", _text(heard, one, end), one, end)
                     break
-        if "ship_name" in wants and ("ship_name", number) not in taken:
+        if "ship_name" in wants and ("ship_name", number) not in taken and len(sentence) <= BRIEF:
             for one, end in runs:
                 before = heard.words[one - 1].text if one > first else ""
                 if (
@@ -170,8 +192,14 @@ def _before(heard: Heard, at: int, first: int) -> set[str]:
     return {each.text for each in heard.words[max(first, at - 2) : at]}
 
 
+def _leads(heard: Heard, end: int, cue: Cue) -> bool:
+    """Whether a word of the cue follows: "Kerrigan okayed it"."""
+    return end < len(heard.words) and not heard.words[end].gap and heard.words[end].text in cue.words
+
+
 def _text(heard: Heard, first: int, end: int) -> str:
-    return " ".join(each.text for each in heard.words[first:end] if each.text not in TITLES)
+    text = " ".join(each.text for each in heard.words[first:end] if each.text not in TITLES)
+    return text.removesuffix("s") if heard.words[end - 1].raw.endswith(("'s", "\u2019s")) else text
 
 
 def _is_house(heard: Heard, first: int, end: int) -> bool:

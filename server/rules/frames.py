@@ -26,6 +26,23 @@ _JOINS = frozenset(("of", "von", "vom", "der", "and", "und", "the"))
 _DESKS = said.each_of(
     "tower control traffic security harbour harbor port nobody somebody someone everybody everyone they your whoever lotse turm schalter wache"
 )
+_LOADED = (
+    "did you bring",
+    "are you carrying",
+    "do you carry",
+    "your cargo",
+    "in your hold",
+    "you haul",
+    "hauling",
+    "you deliver",
+    "delivering",
+    "haben sie gebracht",
+    "geladen",
+    "ihre ladung",
+    "ihre fracht",
+    "bringen sie",
+    "was bringst",
+)
 _PAST = said.each_of("used once formerly former previously earlier before ex damals frueher ehemals vorher")
 
 
@@ -65,11 +82,11 @@ def framed(heard: Heard, asked: str) -> Iterator[Claim]:
         elif (
             frame.kind == "name"
             and not frame.after
-            and heard.words[hit.end - 1].text == "here"
+            and heard.words[hit.end - 1].text in ("here", "name")
             and hit.end < len(heard.words)
             and not heard.words[hit.end].gap
         ):
-            continue  # "Dr. Adebayo here knows me"
+            continue  # "Dr. Adebayo here knows me", "Brass Monkey is the name on her papers"
         elif (place := _after(heard, hit) if frame.after else _before(heard, hit)) is not None:
             first, end = place
             text = " ".join(each.text for each in heard.words[first:end] if each.text not in TITLES)
@@ -82,6 +99,8 @@ def framed(heard: Heard, asked: str) -> Iterator[Claim]:
             ):
                 kind = "nickname" if frame.kind == "name" and end - first == 1 and _is_nick(heard, hit) else frame.kind
                 yield claim_at(heard, kind, text, min(hit.first, first), max(hit.end, end))
+    if any(each in asked for each in _LOADED) and "carrying there" not in asked:
+        yield from loads.begun(heard)
     if not any(each in asked for each in ("hold", "take", "capacity", "fit", "carry", "fasst", "passt", "kapazit", "laderaum")):
         yield from loads.amounts(heard)
     if (

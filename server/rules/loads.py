@@ -55,6 +55,29 @@ def goods(heard: Heard, hit: Hit) -> Iterator[Claim]:
         yield claim_at(heard, "cargo", _thing(heard, first, end), min(hit.first, first), max(hit.end, end))
 
 
+def begun(heard: Heard) -> Iterator[Claim]:
+    """The goods that an answer to "What did you bring?" begins with: "Rope for the riggers"."""
+    words = heard.words
+    if not words:
+        return
+    german = german_at(heard, 0) or sum(each.raw[:1].isupper() for each in words[:4]) >= LARGE
+    place = next(_things(heard, 0, words[0].sentence, german=german), None)
+    if place is not None:
+        first, end = place
+        closed = end >= len(words) or words[end].gap or words[end].text in _AFTER_GOODS
+        named = any(each.text in ("the", "der", "die", "das", "my", "mein", "meine") for each in words[:first])
+        if (
+            closed
+            and not named
+            and all(each.text in _BEFORE_GOODS or each.text in said.CONTAINERS or value(each.text) is not None for each in words[:first])
+        ):
+            yield claim_at(heard, "cargo", _thing(heard, first, end), first, end)
+
+
+_AFTER_GOODS = frozenset(("for", "from", "in", "to", "on", "aus", "fuer", "von", "vom", "nach", "mit"))
+LARGE = 2  # words written large among the first four: German nouns
+
+
 def _thing(heard: Heard, first: int, end: int) -> str:
     return " ".join(stem(each.text) for each in heard.words[first:end])
 

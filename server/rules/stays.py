@@ -43,17 +43,19 @@ _MANY = {
     "anderthalb": 1.5,
 }
 _LOOSE = each_of(
-    "of about over nearly almost some around roughly only just barely under less more than good full whole solid long well a couple schon etwa fast ungefaehr gut knapp genau ueber rund bereits erst jetzt nun weniger als mehr ganze vollen volle the last these past"
+    "of about over nearly almost some around roughly only just barely under less more than good full whole solid long well a couple schon etwa fast ungefaehr gut knapp genau ueber rund bereits erst jetzt nun weniger als mehr nicht einmal mal ganze vollen volle the last these past"
 )
-_LEADS = each_of("for since these past in within seit vor schon bereits erst spent slept waited been sat lain stood")
+_LEADS = each_of(
+    "for since these past in within seit vor schon bereits erst spent slept waited been sat lain stood ship schiff her sie here hier"
+)
 _FOLLOWS = each_of(
-    "ago back gone now already since here lang lange hier her ive weve i we on at that shes habe haben liege liegen ist dass in running straight mine gehoert"
+    "ago back gone now already since here lang lange hier her ive weve i we on at that shes habe haben liege liegen ist dass in an am verbracht running straight mine gehoert"
 )
 # What is said of the time since: the hours it is ago, days back, and hours of the clock.
 _SAID = (
     (phrases("weekend before last", "vorletztes wochenende", "vorletzten (?:samstag|sonntag)", "week before last", "vorletzte woche"), (130, 500), None, None),
     (phrases("(?:mon|tues|wednes|thurs|fri|satur|sun)day (?:a week|a fortnight|two weeks) ago", "(?:mon|diens|donners|frei|sams|sonn)tag vor (?:einer|zwei) wochen?", "letzte woche \\w+tag"), (130, 520), None, None),
-    (phrases("before (?:breakfast|sunrise|dawn)", "vor (?:dem )?(?:fruehstueck|sonnenaufgang)"), (0, 24), (0, 0), (2, 9)),
+    (phrases("(?:before|after|around) (?:breakfast|sunrise|dawn)", "(?:vor|nach) (?:dem )?(?:fruehstueck|sonnenaufgang)"), (0, 24), (0, 0), (2, 11)),
     (phrases("since (?:breakfast|dawn|sunrise|first light|lunch|noon|midday)", "seit (?:dem |heute )?(?:fruehstueck|morgengrauen|sonnenaufgang|mittag(?:essen)?|mittags|morgen|frueh|vormittag)"), (0, 20), (0, 0), None),
     (phrases("(?:at|with|by) (?:first light|dawn|sunrise)(?: today)?", "(?:im|beim|mit dem) (?:morgengrauen|ersten licht)", "bei (?:tagesanbruch|sonnenaufgang)", "in aller fruehe"), (0, 24), (0, 0), (3, 9)),
     (phrases("earlier today", "early today", "on the (?:morning|day|early) shift(?: today)?", "in der fruehschicht"), (0, 24), (0, 0), None),
@@ -118,7 +120,7 @@ _CAME = phrases(
     "dock(?:ed)?|land(?:ed)?|arrived|tied up|put (?:down|her down)|got in|came in|come in|touched down|pulled in|set (?:down|her down)|moored|berthed|ramp|pads?|angelegt|gelandet|angekommen|aufgesetzt|festgemacht|eingelaufen|angedockt|reingekommen|hereingekommen|eingetroffen|an der rampe"
 )
 _OWNED = phrases(
-    "(?:ive|weve|i|we) (?:\\w+ )?(?:had|owned|own|bought|purchased|got) (?:her|it|this|the|my)|(?:had|owned) (?:her|it)|been (?:mine|her owner|the owner)|(?:shes|its|is) mine|bought|purchased|gehoert|gekauft|habe (?:sie|es|ihn|ich sie)|ihr eigner|eigner|besitze|inherited|geerbt"
+    "(?:ive|weve|i|we) (?:\\w+ )?(?:had|owned|own|bought|purchased|got) (?:her|it|this|the|my)|(?:had|owned) (?:her|it)|been (?:mine|her owner|the owner)|(?:shes|its|is) mine|bought|purchased|gehoert|gekauft|habe (?:sie|es|ihn|ich sie|das schiff)|came to (?:me|us)|ihr eigner|eigner|besitze|inherited|geerbt"
 )
 _ELSE = phrases(
     "work(?:ed|ing)?|flown|flying|married|ended|licen[cs]e[d]?|lizenz|geflogen|flug|flight|trip|out of|renewed|issued|refit\\w*|repaired|serviced|overhaul\\w*|weld\\w*|leave|leaving|will|stay(?:ing)?|bleibe|until|bis|every|each|jede[nrs]?|took (?:me|us)|lasts|per|before i|next|naechste[nr]?|departed|left|lost|abgeflogen|gestartet|journey|run|reise|unterwegs|last time|letztes mal|old|alt|service|serve[d]?|died|gestorben|ago i was|arbeite|fliege|for [0-9]+ years"
@@ -152,7 +154,7 @@ def stays(heard: Heard, asked: str) -> Iterator[Claim]:
         if (
             event is None
             or (event == "arrival" and _ELSE.search(sentence))
-            or (said.DENIALS & set(sentence.split()) and event == "arrival" and "less" not in sentence)
+            or (said.DENIALS & set(sentence.split()) and event == "arrival" and not {"less", "einmal"} & set(sentence.split()))
         ):
             continue
         if when.days == (0, 0) and _dated(heard, max(start, 0), stop if stop >= 0 else len(text), when):
