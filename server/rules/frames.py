@@ -69,6 +69,8 @@ def framed(heard: Heard, asked: str) -> Iterator[Claim]:
             hit = hit._replace(frame=frame)
         if frame.side == "n" or frame.side == "n+1":
             yield from _heads(heard, hit)
+        elif frame.side == "#":
+            yield claim_at(heard, frame.kind, f"{hit.figures[0].value:g}", hit.first, hit.end)
         elif frame.side == CODE:
             yield from _coded(heard, hit)
         elif frame.side and frame.side != OWNED:

@@ -17,7 +17,7 @@ from server.rules.lexicon import PLACES
 from server.rules.words import fold, phrases, stem
 
 ALIKE = 80.0  # of 100: two spellings of one name
-ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "callsign", "role"))
+ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "callsign", "role", "berth"))
 SO_MANY = 0.85  # of an amount: what is no rounding any more
 LOOSE_CREW = 2  # the difference in heads that may be a matter of counting oneself
 
@@ -156,6 +156,9 @@ def _goods(new: Claim, old: Claim) -> bool | None:
     one, two = _things(new), _things(old)
     if new.value == old.value or one & two or _kin(new.value, old.value):
         return True
+    classes = {_class(new), _class(old)}
+    if len(classes) > 1 and None not in classes:
+        return False
     if any(fold(word) in GENERIC for claim in (new, old) for word in claim.text.split()):
         return None
     return False
@@ -166,6 +169,14 @@ def _things(claim: Claim) -> set[str]:
     if claim.value not in GOODS:
         return set(claim.value.split())
     return {stem(fold(each)) for each in claim.text.split() if value(fold(each)) is None} - _NO_THING
+
+
+def _class(claim: Claim) -> str | None:
+    """The class of goods on the list that a claim names."""
+    if claim.value in GOODS:
+        return claim.value
+    said = f" {' '.join(fold(each) for each in claim.text.split())} "
+    return next((kind for kind, pattern in GOODS.items() if pattern.search(said)), None)
 
 
 def _kin(one: str, two: str) -> bool:

@@ -93,6 +93,7 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     padding = found.manner.fillers
     for text in wordings(answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
+        other = other._replace(entries=[each for each in other.entries if not _cut(each, other, found)])
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
         found = other if other.contradictions > found.contradictions else found
@@ -107,6 +108,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
+
+
+def _cut(entry: ledger.Entry, other: _Senses, whole: _Senses) -> bool:
+    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
+    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(other.heard.words)
+    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole.entries)
 
 
 def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
