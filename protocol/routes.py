@@ -39,11 +39,22 @@ ROUTES = (
         refusals=(BadRequest, UsernameTaken, RateLimited),
     ),
     HttpRoute("POST", "/v1/auth/login", "Signs in.", Login, Tokens, refusals=(BadRequest, Unauthenticated, RateLimited)),
-    HttpRoute("POST", "/v1/auth/refresh", "Gives a refresh token for a new pair.", Refresh, Tokens, refusals=(BadRequest, Unauthenticated)),
-    HttpRoute("POST", "/v1/auth/logout", "Ends this session.", status=204, bearer=True),
-    HttpRoute("POST", "/v1/auth/logout_all", "Ends all sessions of the account.", status=204, bearer=True),
-    HttpRoute("GET", "/v1/auth/sessions", "The account's signed-in sessions, newest first.", None, Sessions, bearer=True),
-    HttpRoute("DELETE", "/v1/auth/sessions/{id}", "Ends one session of the account.", status=204, bearer=True, refusals=(NotFound,)),
+    HttpRoute(
+        "POST",
+        "/v1/auth/refresh",
+        "Gives a refresh token for a new pair.",
+        Refresh,
+        Tokens,
+        refusals=(BadRequest, Unauthenticated, RateLimited),
+    ),
+    HttpRoute("POST", "/v1/auth/logout", "Ends this session.", status=204, bearer=True, refusals=(RateLimited,)),
+    HttpRoute("POST", "/v1/auth/logout_all", "Ends all sessions of the account.", status=204, bearer=True, refusals=(RateLimited,)),
+    HttpRoute(
+        "GET", "/v1/auth/sessions", "The account's signed-in sessions, newest first.", None, Sessions, bearer=True, refusals=(RateLimited,)
+    ),
+    HttpRoute(
+        "DELETE", "/v1/auth/sessions/{id}", "Ends one session of the account.", status=204, bearer=True, refusals=(NotFound, RateLimited)
+    ),
     HttpRoute(
         "POST",
         "/v1/service/{command}",

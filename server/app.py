@@ -133,10 +133,17 @@ class App:
         self.gate = Gate(self, self.hub, node=node, bounds=bounds, steer={"team.entered": _entered, "team.exited": _exited})
         self.hub.crowd = self.gate.crowd
         self.lease = Lease(self.id, self.gate, self._reading)
-        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, limits.sockets_per_account)
+        self.starts = Starts(self.database, self.id, self._reading, self.nudge, self._spawn, self.gate.learned, limits.sockets_per_account)
         self.services = service.Services(self.database, self._reading, self.perform, limits.scale)
         self.service_gate = Gate(self.services, self.hub, node=node, bounds=service.generous(bounds), steer={})
-        doorway = Doorway.scaled(limits.scale, limits.unstarted_per_address, limits.unstarted, limits.opens_per_address_s, limits.opens_s)
+        doorway = Doorway.scaled(
+            limits.scale,
+            limits.unstarted_per_address,
+            limits.unstarted,
+            limits.opens_per_address_s,
+            limits.opens_s,
+            limits.account_requests_per_address_s,
+        )
         self.porter = Porter(doorway, Proxies(settings.proxies))
         self.worker: Worker | None = None
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -149,7 +156,7 @@ class App:
         routes: list[BaseRoute] = [
             WebSocketRoute("/v1/ws", lambda websocket: sockets.open_socket(websocket, self.gate, settings.origins)),
             WebSocketRoute("/v1/service/ws", lambda websocket: sockets.open_socket(websocket, self.service_gate, settings.origins)),
-            *http.routes(self.accounts, self.porter.proxies, self.ready),
+            *http.routes(self.accounts, self.porter, self.ready),
             *service.routes(self.services),
         ]
         self.asgi = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: http.no_such_route})
@@ -186,6 +193,7 @@ class App:
                 self.database.breaker.watch(),
                 self.hub.poll(),
                 self.hub.poll_doubtful(),
+                self.starts.settle(),
                 self.gate.watch(),
                 self.service_gate.watch(),
                 self.lease.keep(),

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote, unquote
@@ -178,7 +178,14 @@ class Embedded:
                 (self.base / "pg" / "postmaster.pid").unlink(missing_ok=True)
             self._spawn(name, *self._commands[name])
             started.append(name)
+        if (pids := self._pids()) != self._endpoints.pids:
+            # Whoever attaches from now on learns of those that live. On a full disk next time.
+            with suppress(OSError):
+                self._endpoints = self._publish(replace(self._endpoints, pids=pids))
         return started
+
+    def _pids(self) -> tuple[int, ...]:
+        return self._servers["postgres"].pid, self._servers["redis"].pid
 
     def _ended(self, name: str, server: subprocess.Popen[bytes]) -> int:
         for harder in (signal.SIGQUIT if name == "postgres" else signal.SIGKILL, signal.SIGKILL):
@@ -234,8 +241,7 @@ class Embedded:
         self._wait_until("redis", lambda: _answers(sockets / "redis.sock", PING, PONG))
         self._wait_until("postgres", lambda: self._is_ready(data), again=postgres)
         embedded_roles.settle(sockets, durable=self.durable)
-        pids = self._servers["postgres"].pid, self._servers["redis"].pid
-        return self._publish(_endpoints(sockets, pids, self.durable))
+        return self._publish(_endpoints(sockets, self._pids(), self.durable))
 
     def _clear(self) -> None:
         """Waits for the servers of a killed owner, then removes what they left. Only under the lock."""

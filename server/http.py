@@ -17,11 +17,18 @@ from persistence.database import FULL, code_of, is_away
 from protocol import codec
 from protocol.account import Login, Refresh, Register
 from protocol.message import Message, Refusal
-from protocol.refusals import BadRequest, Internal, NotFound, Unavailable
+from protocol.refusals import (
+    BadRequest,
+    Internal,
+    NotFound,
+    RateLimited,
+    Unavailable,
+)
 from server.accounts import Accounts
 from server.dispatch import no_room, trace
 from server.gateway.addresses import Proxies, network_of
 from server.gateway.limits import advice_ms
+from server.gateway.porter import Porter
 
 log = structlog.get_logger("callisto.http")
 
@@ -108,8 +115,24 @@ def guarded(handler: Handler) -> Handler:
     return endpoint
 
 
-def routes(accounts: Accounts, proxies: Proxies, ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
+def at_a_rate(handler: Handler, porter: Porter) -> Handler:
+    """The handler for those whose address does not ask too often: before a body is read, and whatever connection it comes on."""
+
+    async def endpoint(request: Request) -> Response:
+        later = porter.asks(address_of(request, porter.proxies))
+        if later is None:
+            return await handler(request)
+        response = problem(RateLimited(retry_after_ms=later.retry_after_ms, bucket="account_requests", limit=later.limit))
+        if later.ends:
+            response.headers["connection"] = "close"
+        return response
+
+    return endpoint
+
+
+def routes(accounts: Accounts, porter: Porter, ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]) -> list[Route]:
     """All HTTP routes."""
+    proxies = porter.proxies
 
     def device(request: Request) -> str:
         return request.headers.get("user-agent", "")[:255]
@@ -153,14 +176,17 @@ def routes(accounts: Accounts, proxies: Proxies, ready: Callable[[], Awaitable[t
     def route(path: str, handler: Handler, method: str) -> Route:
         return Route(path, guarded(handler), methods=[method])
 
+    def about_accounts(path: str, handler: Handler, method: str) -> Route:
+        return route(f"/v1/auth/{path}", at_a_rate(handler, porter), method)
+
     return [
-        route("/v1/auth/register", register, "POST"),
-        route("/v1/auth/login", login, "POST"),
-        route("/v1/auth/refresh", refresh, "POST"),
-        route("/v1/auth/logout", logout, "POST"),
-        route("/v1/auth/logout_all", logout_all, "POST"),
-        route("/v1/auth/sessions", sessions, "GET"),
-        route("/v1/auth/sessions/{id}", end_session, "DELETE"),
+        about_accounts("register", register, "POST"),
+        about_accounts("login", login, "POST"),
+        about_accounts("refresh", refresh, "POST"),
+        about_accounts("logout", logout, "POST"),
+        about_accounts("logout_all", logout_all, "POST"),
+        about_accounts("sessions", sessions, "GET"),
+        about_accounts("sessions/{id}", end_session, "DELETE"),
         route("/livez", livez, "GET"),
         route("/readyz", readyz, "GET"),
     ]

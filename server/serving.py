@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
 from types import FrameType
@@ -30,6 +31,8 @@ from server.watchdog import Watchdog
 log = structlog.get_logger("callisto.serving")
 
 HEARTBEAT_S = 10.0  # wire.md 3
+POOLS = ("asyncpg", "sqlalchemy.pool")  # what they complain of while the database is away is one thing, known, and no fault of theirs
+COMPLAIN_S = 10.0  # at least between two lines of the same complaint
 FILES = 65_536  # a socket is a file; the limit is raised as far as it may be
 
 
@@ -152,6 +155,29 @@ def _where_only(_logger: object, _method: str, fields: MutableMapping[str, Any])
     return fields
 
 
+class Brief(logging.Filter):
+    """A connection pool's complaint is a line with the error's kind, now and then, however often it tries: an outage is no traceback a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.clock = clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        if not record.name.startswith(POOLS):
+            return True
+        # By the words before any value of theirs is put in: the same complaint about another connection is the same one.
+        complaint, now = (record.name, str(record.msg)[:40]), self.clock()
+        if now - self._said.get(complaint, -COMPLAIN_S) < COMPLAIN_S:
+            return False
+        self._said[complaint] = now
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", None
+        record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
 def set_up_logs(*, pretty: bool, level: str = "info") -> None:
     """JSON lines on stderr, or something a person reads. Fields, never what players wrote."""
     plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -168,4 +194,6 @@ def set_up_logs(*, pretty: bool, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    lines = logging.StreamHandler(sys.stderr)
+    lines.addFilter(Brief())
+    logging.basicConfig(level=logging.WARNING, handlers=[lines], format="%(asctime)s %(levelname)s %(name)s %(message)s")

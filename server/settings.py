@@ -105,6 +105,8 @@ class Limits(Section):
     """New sockets per second of one address; then 4008. Connections of any kind may come five times as fast, then they are dropped."""
     opens_s: float = Field(100.0, gt=0)
     """New sockets per second of all addresses together and per process; then 4013."""
+    account_requests_per_address_s: float = Field(10.0, gt=0)
+    """Requests about accounts (registering, signing in and out, refreshing, the list of sessions) per second of one address, on new connections or kept ones, four times as many at once; then 429."""
     starts_at_once: int = Field(64, ge=1)
     """Sessions being started at the same time, per process, together in one transaction; the others wait their turn, address by address."""
     starts_queued: int = Field(2_000, ge=1)

@@ -7,7 +7,8 @@ of that. A lone start waits for nobody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import random
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,6 +28,7 @@ log = structlog.get_logger("callisto.starts")
 
 TOGETHER = 64  # starts in one transaction; about 10 ms of the database's time
 ALONE = 2  # starts at the same time that need a transaction of their own
+AGAIN_S = 1.0  # at most, until what could not be asked after a start is asked again; half of it at least
 
 
 class _Start(NamedTuple):
@@ -38,7 +40,8 @@ class _Start(NamedTuple):
 
 
 class Starts:
-    """One gateway's. `reading` gives a connection; `spawn` keeps what has begun going, whoever leaves."""
+    """One gateway's. `reading` gives a connection; `spawn` keeps what has begun going, whoever leaves; `learned` hears of a session on how
+    many gateways its account is and what it owes, where its start could not say so."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Starts:
         reading: Callable[[], Any],
         nudge: Callable[[list[str]], None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        learned: Callable[[UUID, int, Mapping[str, float]], None],
         sockets: int,
     ) -> None:
         self.database = database
@@ -54,8 +58,14 @@ class Starts:
         self.reading = reading
         self.nudge = nudge
         self.spawn = spawn
+        self.learned = learned
         self.sockets = sockets
         self.batches = 0
+        self.unread: set[UUID] = set()
+        """Sessions that have started and whose account's rates could not be read."""
+        self.uncounted: set[UUID] = set()
+        """Sessions that have started and whose account's sockets could not be counted once more."""
+        self._unsettled = asyncio.Event()
         self._waiting: list[_Start] = []
         self.working = False
         self.alone = asyncio.Semaphore(ALONE)
@@ -133,15 +143,28 @@ class Starts:
                 batch[each].found.set_exception(Unauthenticated(reason="expired" if good.get(each) is False else "refused"))
         if begun:
             self.nudge([str(each) for each in (*(one.session_id for one in begun.values()), *crowded)])
-            # Once it is committed: of two gateways that do this at the same time, the later one sees both.
-            async with self.reading() as connection:
-                arrived = await rates.arrived(connection, [each.session_id for each in begun.values()])
-            if several := [session_id for session_id, (gateways, _) in arrived.items() if gateways > 1]:
-                self.spawn(self._crowd_out(several))
+            # It is committed, and they have started, whatever becomes of the rest: refused or tried again they would take over from themselves.
+            arrived = await self._arrived([each.session_id for each in begun.values()])
             for hashed, one in begun.items():
                 if not batch[hashed].found.done():
-                    batch[hashed].found.set_result(_identified(one, batch[hashed].client, streams[one.player_id], *arrived[one.session_id]))
+                    rest = arrived.get(one.session_id, (0, {}))
+                    batch[hashed].found.set_result(_identified(one, batch[hashed].client, streams[one.player_id], *rest))
         return again
+
+    async def _arrived(self, session_ids: list[UUID]) -> dict[UUID, tuple[int, dict[str, float]]]:
+        """On how many gateways their accounts are and what they owe. Nothing when that cannot be read now: it is read later."""
+        try:
+            # Once all is committed: of two gateways that do this at the same time, the later one sees both.
+            async with self.reading() as connection:
+                arrived = await rates.arrived(connection, session_ids)
+        except Exception as error:
+            log.info("rates not read", error=type(error).__name__)
+            self.unread.update(session_ids)
+            self._unsettled.set()
+            return {}
+        if several := [session_id for session_id, (gateways, _) in arrived.items() if gateways > 1]:
+            self.spawn(self._crowd_out(several))
+        return arrived
 
     async def _crowd_out(self, session_ids: list[UUID]) -> None:
         """Counts once more, now that all is committed: two gateways that began sessions of one account at the same time did not see
@@ -151,8 +174,26 @@ class Starts:
                 crowded = await sessions.crowd_out(db, session_ids, self.sockets)
         except Exception as error:
             log.info("account not counted", error=type(error).__name__)
+            self.uncounted.update(session_ids)
+            self._unsettled.set()
             return
         self.nudge([str(each) for each in crowded])
+
+    async def settle(self) -> None:
+        """Asks again what could not be asked after a start, for as long as the process lives: all of it at once, at most every AGAIN_S / 2.
+
+        There is little of it at any time: while the database is away nothing is committed that would have to be asked about.
+        """
+        while True:
+            await self._unsettled.wait()
+            self._unsettled.clear()
+            await asyncio.sleep(random.uniform(AGAIN_S / 2, AGAIN_S))
+            (unread, self.unread), (uncounted, self.uncounted) = (self.unread, set()), (self.uncounted, set())
+            if unread:
+                for session_id, (gateways, debts) in (await self._arrived(list(unread))).items():
+                    self.learned(session_id, gateways, debts)
+            if uncounted:
+                await self._crowd_out(list(uncounted))
 
 
 def _identified(one: Begun, client: Client, streams: dict[str, Where], gateways: int, debts: dict[str, float]) -> Identified:

@@ -32,7 +32,8 @@ AT_ONCE = 64  # most of them wait for somebody else's service
 STEPS_S = 10.0  # of one schedule that has more to do right away; shorter than its lease
 COMMAND_S = 10.0
 CLOSE_S = 5.0  # for commands that have begun, at the end
-RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes, unless it was the database that was away
+RETRY_S = 5.0  # after the first failure; doubled each time, up to ten minutes
+AWAY_S = 1.0  # when it was the database that was away: somebody at a socket may be waiting for what the errand brings
 
 Schedules = Mapping[str, tuple[float, Callable[[], Command[Answer]]]]
 
@@ -140,9 +141,9 @@ class Worker:
             if done.outcome.startswith(b"\xa5error", 1):
                 raise Unfinished(codec.as_map(done.outcome)["error"]["code"])
         except Exception as error:
-            # An errand that waits for the database has done nothing wrong, and a player may be waiting for it.
+            # An errand that waits for the database has done nothing wrong.
             away = isinstance(error, Unfinished) and error.code == Unavailable.code
-            delay_s = RETRY_S if away else min(600.0, RETRY_S * 2 ** (claimed.attempts - 1))
+            delay_s = AWAY_S if away else min(600.0, RETRY_S * 2 ** (claimed.attempts - 1))
             log.warning("errand failed", kind=claimed.kind, attempts=claimed.attempts, error=type(error).__name__)
             with contextlib.suppress(Exception):
                 async with self.reads.acquire() as connection:

@@ -55,7 +55,8 @@ class At(NamedTuple):
 class Identified(NamedTuple):
     """Whom a token speaks for, and where the streams of that player are, read in one transaction.
 
-    `gateways` is how many hold sockets of the account, this one included; `debts` what it spent elsewhere, by rate class, in seconds.
+    `gateways` is how many hold sockets of the account, this one included, or 0 when that could not be read now; `debts` what it spent
+    elsewhere, by rate class, in seconds.
     """
 
     caller: Caller
@@ -307,15 +308,25 @@ class Gate:
         account = self.accounts.get(session.caller.account)
         if account is None:
             account = self.accounts[session.caller.account] = Account(self.commands_per_s, self.commands_burst, self.scale)
-        now = time.monotonic()
-        account.spread(found.gateways, now)
-        account.owe(found.debts, now)
-        if found.gateways > 1:
-            self._shared.add(session.caller.account)
+        self._share(account, session.caller.account, found.gateways, found.debts)
         session.account = account
         account.sessions.append(session)
         while len(account.sessions) > self.bounds.sockets:
             account.sessions[0].close(Close.SUPERSEDED)
+
+    def learned(self, session_id: UUID, gateways: int, debts: Mapping[str, float]) -> None:
+        """Of a session that has started: what its start could not say."""
+        session = self.live.get(session_id)
+        if session is not None and session.account is not None and session.caller is not None:
+            self._share(session.account, session.caller.account, gateways, debts)
+
+    def _share(self, account: Account, key: UUID, gateways: int, debts: Mapping[str, float]) -> None:
+        now = time.monotonic()
+        if gateways:  # else what was known of it holds, until more is learned
+            account.spread(gateways, now)
+        account.owe(debts, now)
+        if gateways > 1:
+            self._shared.add(key)
 
     def ended(self, session: Session) -> None:
         """A session that was live is not any more."""

@@ -1,4 +1,5 @@
-"""Who may come in: how many connections whose captain is not known yet, and how many new ones a second, for each network and in all.
+"""Who may come in: how many connections whose captain is not known yet, and how many new ones a second, for each network and in all; and
+how many requests about accounts on connections that are kept.
 
 Three answers, the dearer the friendlier. Who is merely one too many is accepted and closed with a code and the time to come back, since
 browsers see nothing else. When many are refused, the rest get a bare HTTP 503 before any socket is made (about a twentieth of the work). A
@@ -21,6 +22,8 @@ SILENT = 2  # times the unstarted sockets: connections that have not finished th
 HASTY = 5  # times the rate of new sockets: new connections, whatever they are for
 POLITE_PER_S, POLITE_BURST = 50.0, 100.0  # refusals a second that are spoken over a socket of their own
 LATEST_S = 10.0  # the farthest moment anybody is told to come back at
+ASKED = 4  # times the rate of requests about accounts: so many at once
+BORNE_PER_S, BORNE_BURST = 5.0, 20.0  # refused requests of an address a second; who goes on loses the connection as well
 FULL_S = 1.0  # when there is no rate to reckon with: a start takes less
 
 
@@ -32,12 +35,13 @@ class Doorway:
     in_all: float = 500.0
     per_network_s: float = 10.0
     in_all_s: float = 100.0
+    asked_per_network_s: float = 10.0
 
     @staticmethod
-    def scaled(scale: float, per_network: int, in_all: int, per_network_s: float, in_all_s: float) -> Doorway | None:
+    def scaled(scale: float, per_network: int, in_all: int, per_network_s: float, in_all_s: float, asked_s: float) -> Doorway | None:
         """The limits times the scale; a scale of 0 lifts them. A scale below 1 slows down and leaves room as it is."""
         room = max(1.0, scale)
-        return Doorway(per_network * room, in_all * room, per_network_s * scale, in_all_s * scale) if scale else None
+        return Doorway(per_network * room, in_all * room, per_network_s * scale, in_all_s * scale, asked_s * scale) if scale else None
 
 
 class Turned(NamedTuple):
@@ -46,6 +50,14 @@ class Turned(NamedTuple):
     close: Close
     retry_after_ms: int
     politely: bool
+
+
+class Later(NamedTuple):
+    """A request that came too soon: when to come back, how many may be made at once, and whether the connection ends with it."""
+
+    retry_after_ms: int
+    limit: int
+    ends: bool
 
 
 class Guest:
@@ -83,6 +95,8 @@ class Porter:
         self._opens = Limiter(limits.per_network_s, limits.per_network)
         self._opens_in_all = Bucket(limits.in_all_s, limits.in_all, now)
         self._connects = Limiter(limits.per_network_s * HASTY, limits.per_network * HASTY)
+        self._asks = Limiter(limits.asked_per_network_s, max(1.0, limits.asked_per_network_s * ASKED))
+        self._borne = Limiter(BORNE_PER_S, BORNE_BURST)
         self._polite = Bucket(POLITE_PER_S, POLITE_BURST, now)
         self._promised = now
 
@@ -108,6 +122,20 @@ class Porter:
         self.silent[network] -= 1
         if not self.silent[network]:
             del self.silent[network]
+
+    # Requests.
+
+    def asks(self, address: str) -> Later | None:
+        """A request about an account, on whatever connection: nothing against it, or when to come back."""
+        if self.doorway is None:
+            return None
+        network, now = network_of(address), time.monotonic()
+        wait_s = self._asks.take(network, now)
+        if not wait_s:
+            return None
+        self.turned["asked"] += 1
+        # Jittered: behind one address may be many, and all of them were refused at once.
+        return Later(advice_ms(wait_s), int(self._asks.burst), self._borne.take(network, now) > 0)
 
     # Sockets.
 

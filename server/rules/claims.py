@@ -8,10 +8,10 @@ from functools import lru_cache
 from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
+from server.rules.claim_frames import code_text, framed
 from server.rules.cues import cued
 from server.rules.elsewhere import elsewhere
 from server.rules.figures import figures, spoken_codes, times
-from server.rules.frames import code_text, framed
 from server.rules.heard import Claim, Heard, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers

@@ -189,9 +189,6 @@ def figures(words: Sequence[Word]) -> list[Figure]:
         total = value(words[number].text) if words[number].kind != "code" else None
         if total is None and words[number].text in MULTIPLES and words[number].text != "k":
             total = float(MULTIPLES[words[number].text])
-            number += 1
-            found.append(Figure(total, first, number))
-            continue
         if total is None:
             number += 1
             continue
@@ -206,7 +203,8 @@ def figures(words: Sequence[Word]) -> list[Figure]:
                 total += value(words[number + 1].text) or 0.0
                 number += 1
             elif words[number].kind == "word" and (more := value(word)) is not None and word not in VAGUE and words[first].kind == "word":
-                total = total + more if total % 10 == 0 and more < 10 and total else total * 100 + more
+                adds = (total % 10 == 0 and more < 10) or (total % 100 == 0 and more < 100)  # "eight hundred eighty", but "four-eighty"
+                total = total + more if adds and total else total * 100 + more
             else:
                 break
             number += 1

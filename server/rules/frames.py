@@ -1,311 +1,293 @@
-"""Claims by the frame of a sentence: who knows what stands around a value need not know the value. For the ledger alone.
-
-The frames are in `frame_words.py`, the tree they are matched in is `frame_tree.py`.
-"""
+"""How a remark about a ship is meant: of whose ship, denied or not, of fact or of a wish, now or long ago."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from typing import NamedTuple
 
-from server.rules import frame_words as said
-from server.rules import loads
+from protocol.guard import ShipType
 from server.rules.claim_words import DENIALS
+from server.rules.claims import Heard
 from server.rules.figures import value
-from server.rules.frame_tree import CODE, OWNED, Frame, Hit, hits
-from server.rules.heard import Claim, Heard, claim_at, german_at
-from server.rules.lexicon import COMMON, FUNCTION, LABELS, PLACES, SPOKEN, TITLES
-from server.rules.words import Word
+from server.rules.traits import HULL, REFERENCE
+from server.rules.words import phrases
 
-DIGITS = 3  # of a number that may be a code
-LONGEST_NAME, LONGEST_SMALL = 4, 3  # words
-PLACED = frozenset(("origin", "destination", "birthplace"))
-_SKIPPED = said.each_of(
-    "the a an lady man woman fellow lad girl called named good old young der die das dem den einem einer ein eine namens and"
+# A conjunction begins a clause of its own; so does any mark.
+_BREAKS = frozenset(["but", "while", "whereas", "because", "although", "though", "aber", "doch", "waehrend", "weil", "sondern", "obwohl", "except", "yet", "dass"])  # fmt: skip
+_AND = frozenset(["and", "und", "or", "oder"])
+_SUBJECTS = frozenset(["she", "it", "he", "i", "we", "they", "shes", "its", "hes", "theyre", "im", "her", "my", "our", "the", "a", "an", "any", "every", "nothing", "nobody", "you", "sie", "er", "es", "ich", "wir", "der", "die", "das", "ein", "eine", "jeder", "mein", "meine", "unser", "unsere", "ihr", "ihre", "nichts", "niemand"])  # fmt: skip
+# These deny what follows for some words, the others only the next noun.
+_FAR = frozenset(["not", "never", "cant", "cannot", "couldnt", "wont", "isnt", "arent", "wasnt", "dont", "doesnt", "didnt", "hardly", "nicht", "nie", "niemals", "kaum", "neither", "nor", "weder", "nobody", "aint", "barely", "scarcely", "havent", "hasnt", "anything", "keineswegs", "mitnichten", "nowhere", "far"])  # fmt: skip
+_DENY_WITH = {"anything": "but", "nowhere": "near", "far": "from"}
+_OTHERWISE = re.compile(r" (?:is|ist|was) (?:was|etwas|something|another|thing)? ?(?:anderes|anders|else|matter)")
+_IF = phrases(
+    "id (?:love|like|want|need|take|rather|trade|have|give|be|pay)|if (?:she|i|it|we|only)|i wish|as if|as though|wenn (?:sie|er|ich|es)|als ob"
 )
-_JOINS = frozenset(("of", "von", "vom", "der", "and", "und", "the"))
-_DESKS = said.each_of(
-    "tower control traffic security harbour harbor port nobody somebody someone everybody everyone they your whoever lotse turm schalter wache"
+_BARELY = frozenset(["barely", "hardly", "scarcely", "kaum"])  # before a figure they only make it a little less
+_BEHIND = frozenset(["nicht", "nie", "niemals", "nothing", "nobody", "none", "neither", "not", "nichts", "niemanden", "niemandem", "keine", "keinen", "keins", "keiner", "keinem", "kein", "keinesfalls", "never"])  # fmt: skip
+_ONLY = frozenset(["only", "just", "nur", "bloss"])
+# What is wished, supposed, told or dreamt is not claimed.
+_ARTICLES = frozenset(
+    ["the", "a", "an", "my", "our", "those", "these", "der", "die", "das", "ein", "eine", "mein", "meine", "unser", "unsere"]
 )
-_LOADED = (
-    "did you bring",
-    "are you carrying",
-    "do you carry",
-    "your cargo",
-    "in your hold",
-    "you haul",
-    "hauling",
-    "you deliver",
-    "delivering",
-    "haben sie gebracht",
-    "geladen",
-    "ihre ladung",
-    "ihre fracht",
-    "bringen sie",
-    "was bringst",
+_VERBS = frozenset(["is", "are", "was", "were", "has", "have", "ist", "sind", "war", "waren", "hat", "haben"])
+_PRONOUNS = frozenset(["she", "it", "he", "i", "we", "you", "her", "its", "shes", "ive", "weve", "im", "us", "me", "mine", "sie", "er", "es", "ich", "wir", "ihr", "ihre", "uns", "mich", "man", "this", "aboard", "that", "whole", "dozen", "of", "engine", "engines", "nose", "tail", "deck", "decks", "bay", "bays", "full", "high", "low", "next", "only", "first", "top", "craft", "bird", "tub"])  # fmt: skip
+# The first letters of what a ship is called and consists of.
+_PARTS = "ship schi boat kahn kist pott ding thin lady girl beas beau hull rump huel hold lade frac carg capa kapa dron droh shie armo panz plat guns gun cann kano gesc waff weap torp miss lase scan sens eyes spee temp gesc evas ausw dodg atta angr defe vert abwe leve clas stuf klas rati sect sekt jump hop spru warp turn zug zueg moto maxi tota fire feue vess buck crat barg gunn rack bord unit einh punk poin perc proz hund thou taus"
+_OF_SHIPS = frozenset(_PARTS.split())
+_UNREAL = frozenset(["would", "wouldnt", "wish", "wished", "wishes", "if", "unless", "imagine", "dream", "dreams", "dreamed", "dreamt", "supposed", "might", "should", "could", "couldve", "wouldve", "mightve", "hypothetically", "shed", "itd", "youd", "theyd", "pretend", "haette", "haetten", "waere", "waeren", "wuerde", "wuerden", "koennte", "koennten", "wenn", "falls", "traeume", "traum", "angeblich", "allegedly", "supposedly", "rumour", "rumor", "brochure", "salesman", "seller", "dealer", "verkaeufer", "prospekt", "claims", "claimed", "promised", "swore", "swears", "joke", "joked", "behauptet", "behaupten", "whether", "ob", "thought", "versprach", "versprochen", "wuenschte", "wuensche", "instead", "hope", "hoping"])  # fmt: skip
+_WANTED = frozenset(["need", "needs", "needed", "braucht", "brauche", "brauchte", "want", "wants", "wanted", "will"])
+_SUPPOSED = frozenset(["would", "wouldnt", "could", "shed", "itd", "haette", "waere", "wuerde", "koennte", "might", "couldve", "wouldve"])
+_HEARSAY = phrases(
+    "(?:they|people|some|he|everyone|others|everybody|brother|uncle|boss|friend|mate|seller|manual|man|leute|alle|einige|mein \\w+|my \\w+) (?:always |often |immer |once )?(?:say|says|said|think|thinks|thought|believe|claim|sagt|sagen|sagte|meint|meinte|denken|denkt|glauben|behaupten)",
+    "sagt man|man sagt|heisst es|es heisst|so they say",
 )
-_PAST = said.each_of("used once formerly former previously earlier before ex damals frueher ehemals vorher")
+_PAST = phrases(
+    "used to",
+    "back then",
+    "in (?:my|her) (?:youth|younger days|navy days|army days)",
+    "when (?:i|we) was (?:young|a \\w+|in the)",
+    "years ago|in those days|once upon",
+    "frueher|damals|einst|ehemals",
+    "before the (?:refit|accident|war)",
+    "(?:was|were|served|flew|back|years|days) (?:\\w+ ){0,4}in the (?:navy|army|service)",
+)
+# Whose ship is spoken of: somebody else's, an old one.
+_KIN = "brothers|sisters|cousins|uncles|fathers|mothers|friends|boss(?:es)?|wifes|husbands|neighbou?rs|captains|colleagues|mates|buddys|sons|daughters|dads|rivals|competitors|ex"
+_THING = f"(?:ship|boat|one|hull|vessel|crate|bird|rig|tub|schiff|kahn|kiste|boot|pott|defender|{HULL})"
+_OTHER = phrases(
+    f"(?:my|our|his|the) (?:old|last|first|former|previous|other|earlier|next|future|second) (?:\\w+ )?{_THING}(?:s)?", f"(?:mein|meine|meinem|meinen|meiner|unser|unsere[rmn]?) (?:alte[rsnm]?|letzte[rsnm]?|erste[rsnm]?|frueher\\w*|vorige[rsnm]?|andere[rsnm]?|naechste[rsnm]?) (?:\\w+ )?{_THING}", f"(?:my|our|his|the) (?:{_KIN})(?: old)?",
+    f"(?:your|their|his|somebodys|someones|deine?|eure?|euer|ihren|deren|dessen) (?:\\w+ )?(?:{_THING}s?|guns?|cannons?|turrets?|weapons?|drones?|shields?|scanners?|patrols?|geschuetze?|kanonen|drohnen|waffen|schilde|scanner|lasers?|torpedo\\w*|missiles?)", "(?:in|on|at) the (?:next|neighbou?ring|other|adjacent|opposite) (?:bay|berth|dock|pad|slip|pier|clamp)", "next door|beside (?:me|us|mine|her|ours)|next to (?:me|us|mine|her|ours)|opposite (?:me|us|mine)|across from (?:me|us)|the one (?:across|opposite|behind|in front)",
+    "(?:my|our|his|a|the|mein|meine|unser|unsere) (?:\\w+ )?(?:sister|brother|father|mother|uncle|aunt|cousin|boss|friend|wife|husband|son|daughter|neighbour|neighbor|mate|buddy|dad|schwester|bruder|vater|mutter|onkel|tante|chef|freund|freundin|frau|mann|cousin) (?:flies|flew|has|had|owns|owned|drives|drove|runs|ran|commands|commanded|captains|captained|got|fliegt|flog|hat|hatte|faehrt|fuhr|besitzt)", "(?:my|our|mein|meine) (?:first|last|old|previous|former|erstes?|letztes?|frueherer?) (?:posting|berth|command|job|assignment|posten|kommando)",
+    "(?:im|am|auf dem) (?:naechsten|anderen|benachbarten) (?:dock|liegeplatz|platz|pier)|nebenan|daneben|nachbar\\w*|neben (?:mir|uns|meinem|unserem|ihr|ihm)|gegenueber", f"(?:another|any other|das andere|der andere|ein anderer|ein anderes|jenes) (?:\\w+ )?{_THING}", "(?:that|this) (?:navy|pirate|patrol|military) (?:ship|thing|boat)", "(?:pirates?|raiders?|piraten) (?:ship|ships|boat|schiff)?",
+    "dein (?:schiff|scanner)|(?:meines|meiner|unseres|deines) (?:bruders|vaters|onkels|freundes|chefs|nachbarn|cousins|schwester|mutter|frau|mannes|vetters)|(?:von|vom|of) (?:meine[mr]|my) (?:bruder|schwester|vater|onkel|freund|chef|nachbarn|cousin|brother|sister|father|uncle|friend|boss)",
+)  # fmt: skip
+# A "she" that is no ship: the cat, a daughter, the officer who cleared it.
+HULLS = re.compile(rf"\b(?:{HULL})\b")
+_YOURS = phrases("you (?:have|got|ve|own|lot|people)|ihr habt|sie haben hier|habt ihr")
+_SHE = frozenset(["she", "shes", "her", "it", "its", "he", "hes", "sie", "er", "es", "die", "der"])
+_I_AM = re.compile(r" (?:im|i am|ich bin|bin|am) (?:\w+ ){0,3}$")
+_SHE_ELSE = phrases(
+    "cats?|kittens?|tabby|dog|daughter|wife|girlfriend|mother|sister|aunt|widow|mechanic|engineer|navigator|officer|controller|clerk|sergeant|nurse|lady|woman|girl|katze|kater|hund|tochter|frau|mutter|schwester|tante|mechanikerin|lotsin|lotse|kollegin|beamtin|crane|kran|queue|lift"
+)
+# Somebody who is no ship: what he has is his, within the clause.
+_PERSON = phrases(
+    "(?:the|a|an|another|that|this|our) (?:\\w+ )?(?:boy|man|woman|lad|guy|girl|kid|fellow|lady|gentleman|bloke|escorts?|convoy|navy|tug|tanker|liner|yacht|cutter|neighbou?r)(?= )", "(?:der|die|das|ein|eine|unser|unsere) (?:\\w+ )?(?:mann|frau|junge|maedchen|kerl|typ|geleit|geleitschutz|eskorte|marine|schlepper nebenan|tanker|jacht|nachbar\\w*)",
+)  # fmt: skip
+_ON_ANOTHER = phrases(
+    f"(?:on|in|aboard|with|auf|an bord|mit|bei) (?:my|our|mein\\w*|unser\\w*|a|his|dem) (?:old|last|first|former|previous|other|earlier|next|alten|letzten|ersten|frueheren|vorigen|anderen) (?:\\w+ )?{_THING}"
+)
+_SERVED = phrases(
+    f"(?:worked|served|flew|sailed|shipped|crewed) (?:\\w+ )?(?:for|on|aboard|in|with|under) (?:a|an|the) (?:\\w+ )?(?:{HULL})|(?:fuer|auf) (?:eine[nmr]?|den|dem|der) (?:\\w+ )?(?:{HULL}) (?:\\w+ )?(?:gearbeitet|gedient|gefahren|geflogen)"
+)
+_WHO = re.compile(rf"\b(?P<who>{HULL}) (?:that|which|who|der|die|das|den|with|mit|carrying) (?:(?!my |our |meine )\w+ ){{0,2}}$")
+_MINE = phrases("my|mine|our|ours|im|i|we|weve|ive|mein\\w*|unser\\w*|ich|wir|this one|this ship|aboard|here|she|shes|her")
+_OURS = phrases("my|mine|our|ours|this one|this ship|mein\\w*|unser\\w*")
+OF_US = frozenset(
+    ["me", "us", "mine", "her", "ours", "uns", "mich", "mir", "we", "wir", "ich", "ihm", "ihn", "meins", "meiner", "it", "him", "this"]
+)
+_ANYBODY = frozenset(["everything", "everybody", "everyone", "anything", "anybody", "anyone", "all", "most", "jeder", "jedes", "jede", "alle", "alles", "others", "people", "pirates", "raiders", "interceptors", "interceptor", "fighters", "fighter", "patrols", "patrol", "gunships", "piraten", "abfangjaeger", "jaeger", "snails", "cruisers", "clouds"])  # fmt: skip
+_NOBODY = frozenset(["nothing", "nobody", "none", "nichts", "niemand", "keiner", "noone"])
+_LEADS = frozenset(["a", "an", "the", "that", "any", "every", "each", "even", "ein", "eine", "der", "die", "das", "jeder", "jedes", "jede", "jeden", "einen", "den", "keinen", "no", "kein", "keine", "keiner", "sogar", "most", "all", "some", "your", "one", "small", "big", "good", "decent", "other", "another", "of", "normal", "fast", "light", "and", "und", "or", "selbst", "almost", "nearly", "fast", "out", "here", "in", "this", "sector", "on", "dock"])  # fmt: skip
 
 
-def framed(heard: Heard, asked: str) -> Iterator[Claim]:
-    """The claims an answer makes by its frames."""
-    ship_asked = any(
-        each in asked
-        for each in (
-            "ship called",
-            "her name",
-            "ship's name",
-            "schiff heisst",
-            "heisst das schiff",
-            "name des schiffs",
-            "heisst sie",
-            "ihr schiff",
-            "boat called",
-        )
-    )
-    for hit in hits(heard):
-        frame = hit.frame
-        if ship_asked and frame.kind == "ship_name" and not frame.sure:
-            frame = frame._replace(sure=True)
-            hit = hit._replace(frame=frame)
-        if frame.side == "n" or frame.side == "n+1":
-            yield from _heads(heard, hit)
-        elif frame.side == "#":
-            yield claim_at(heard, frame.kind, f"{hit.figures[0].value:g}", hit.first, hit.end)
-        elif frame.side == CODE:
-            yield from _coded(heard, hit)
-        elif frame.side and frame.side != OWNED:
-            if not _unsaid(heard, hit):
-                kind = frame.kind
-                yield claim_at(heard, kind, frame.side, hit.first, hit.end)
-        elif frame.kind == "cargo":
-            found = list(loads.goods(heard, hit))
-            if found and not _denied(heard, hit.first) and not _past(heard, hit.first):
-                yield from found
-        elif (
-            frame.kind == "name"
-            and not frame.after
-            and heard.words[hit.end - 1].text in ("here", "name")
-            and hit.end < len(heard.words)
-            and not heard.words[hit.end].gap
-        ):
-            continue  # "Dr. Adebayo here knows me", "Brass Monkey is the name on her papers"
-        elif (place := _after(heard, hit) if frame.after else _before(heard, hit)) is not None:
-            first, end = place
-            text = " ".join(each.text for each in heard.words[first:end] if each.text not in TITLES)
-            if frame.side == OWNED:
-                text = text.removesuffix("s")
-            if (
-                text
-                and not (frame.kind in PLACED and not frame.after and _denied(heard, first))
-                and not _denied(heard, min(hit.first, first))
-            ):
-                kind = "nickname" if frame.kind == "name" and end - first == 1 and _is_nick(heard, hit) else frame.kind
-                yield claim_at(heard, kind, text, min(hit.first, first), max(hit.end, end))
-    if any(each in asked for each in _LOADED) and "carrying there" not in asked:
-        yield from loads.begun(heard)
-    if not any(each in asked for each in ("hold", "take", "capacity", "fit", "carry", "fasst", "passt", "kapazit", "laderaum")):
-        yield from loads.amounts(heard)
-    if (
-        heard.words[:1]
-        and heard.words[0].text in ("for", "to", "nach", "zum", "zur")
-        and any(each in asked for each in ("where", "wohin", "bound", "destination", "next"))
-    ):
-        hit = Hit(Frame("destination", "", after=True, sure=False), 0, 1, ())
-        if (place := _after(heard, hit)) is not None:
-            yield claim_at(heard, "destination", " ".join(each.text for each in heard.words[place[0] : place[1]]), 0, place[1])
+class Frame(NamedTuple):
+    """One clause: its first word and the one after it, who it is about (`mine`, `other`, `all`, `none` or a hull), denied, and meant."""
+
+    first: int
+    end: int
+    subject: str
+    hull: ShipType | None
+    denied: bool
+    real: bool
 
 
-def _coded(heard: Heard, hit: Hit) -> Iterator[Claim]:
-    """The code a frame speaks of."""
-    known = [*heard.codes, *((each.first, each.end) for each in heard.figures if len(heard.words[each.first].text) >= DIGITS)]
-    for first, end in known:
-        near = hit.end <= first <= hit.end + 1 if hit.frame.after else end == hit.first
-        if near and heard.words[first].sentence == heard.words[hit.first].sentence:
-            yield claim_at(heard, hit.frame.kind, code_text(heard, first, end), min(first, hit.first), max(end, hit.end))
-            return
-
-
-def code_text(heard: Heard, first: int, end: int) -> str:
-    """A code without hyphens, spoken letters and figures as such: "KX two-zero" is KX20."""
-    whole = next(
-        (each.value for each in heard.figures if each.first <= first and each.end >= end and each.end - each.first == end - first), None
-    )
-    parts = (
-        each.text[0]
-        if each.text in SPOKEN and each.text != "niner"
-        else str(int(whole))
-        if whole is not None and each.kind != "code"
-        else each.text
-        for each in heard.words[first:end]
-    )
-    return "".join(parts).replace("-", "").replace("/", "")
-
-
-def _is_nick(heard: Heard, hit: Hit) -> bool:
-    """Whether a name is what others say: "friends call me Abe" gives no other name than "Abel Munk"."""
-    return any(each.text in ("call", "calls", "me", "nennt", "nennen", "kennt", "kennen") for each in heard.words[hit.first : hit.end])
-
-
-def _heads(heard: Heard, hit: Hit) -> Iterator[Claim]:
-    if not hit.figures or _past(heard, hit.first):
-        return
-    heads = hit.figures[0].value + (hit.frame.side == "n+1")
-    if 2 <= heads <= 500 and heads == int(heads):
-        yield claim_at(heard, "crew", f"{heads:g}", hit.first, hit.end)
-
-
-def _past(heard: Heard, at: int) -> bool:
-    """Whether the sentence of a word, or its clause, speaks of old times."""
-    sentence = [each.text for each in heard.words if each.sentence == heard.words[at].sentence]
-    return bool(_PAST.intersection(sentence)) or ("ago" in sentence or ("vor" in sentence and "jahren" in sentence))
-
-
-def _unsaid(heard: Heard, hit: Hit) -> bool:
-    """Whether a fixed thing is denied, wished, or long past."""
-    words = heard.words
-    near = [each.text for each in words[max(0, hit.first - 3) : hit.first] if each.sentence == words[hit.first].sentence]
-    after = words[hit.end].text if hit.end < len(words) and words[hit.end].sentence == words[hit.first].sentence else ""
-    if hit.frame.side == "alone" and after in ("who", "that", "with", "whose", "to", "der", "die", "das", "zu", "mit"):
-        return True  # "the only one aboard who knows"
-    if hit.frame.kind in ("crew", "cargo") and _past(heard, hit.first):
-        return True
-    if {"if", "were", "wenn", "wish", "waere", "when"}.intersection(near[-3:]) and hit.frame.kind == "ownership":
-        return True
-    behind = words[hit.end : hit.end + 2]
-    if hit.frame.side == "own" and any(
-        each.text in DENIALS and each.sentence == words[hit.first].sentence for each in behind if not each.gap
-    ):
-        return True  # "es gehört mir nicht"
-    return _denied(heard, hit.first)
-
-
-def _denied(heard: Heard, at: int, reach: int = 3) -> bool:
-    words = heard.words
-    return any(
-        words[number].text in DENIALS
-        and words[number].sentence == words[at].sentence
-        and not any(each.gap for each in words[number + 1 : at + 1])
-        for number in range(max(0, at - reach), at)
-    )
-
-
-def _is_large(word: Word) -> bool:
-    return (word.raw[:1].isupper() and word.kind == "word" and word.text not in ("i", "im", "ive", "id", "ill")) or word.kind == "code"
-
-
-def _after(heard: Heard, hit: Hit) -> tuple[int, int] | None:
-    """The name that begins where a frame ends."""
-    words, at = heard.words, hit.end
-    sentence = words[hit.first].sentence
-    if hit.end - hit.first == 1 and words[hit.first].text == "name" and hit.first and words[hit.first - 1].sentence == sentence:
-        return None  # "in the name of", "her name"
-
-    def on(number: int) -> bool:
-        if number >= len(words) or words[number].sentence != sentence:
-            return False
-        opened = number == hit.end and (
-            ":" in heard.text[words[number - 1].end : words[number].start] or words[number - 1].text == "gestatten"
-        )
-        return not words[number].gap or opened
-
-    while (
-        on(at)
-        and (words[at].text in _SKIPPED or (words[at].text in TITLES and on(at + 1)))
-        and (not _is_large(words[at]) or words[at].text in TITLES | _SKIPPED)
-    ):
-        at += 1
-    if not on(at):
-        return None
-    end = at
-    while on(end) and end - at < LONGEST_NAME and (_is_large(words[end]) or (end > at and value(words[end].text) is not None)):
-        end += 1
-        if on(end) and words[end].text in _JOINS and on(end + 1) and _is_large(words[end + 1]) and end + 2 - at <= LONGEST_NAME + 1:
-            end += 1
-    if end == at:
-        return _small(heard, hit, at)
-    tail = hit.frame.tail
-    if tail and tuple(each.text for each in words[end : end + len(tail)]) != tail:
-        return None
-    return (at, end) if _is_named(heard, hit, at, end) else None
-
-
-def _small(heard: Heard, hit: Hit, at: int) -> tuple[int, int] | None:
-    """A name written small, where nothing is written large."""
-    words = heard.words
-    if words[at].kind != "word" or words[at].text in FUNCTION:
-        return None
-    sentence = [each for each in words if each.sentence == words[at].sentence]
-    if any(each.raw[:1].isupper() for each in sentence[1:] if each.text not in ("i", "im", "ive")) or sentence[0].raw[:1].isupper():
-        return None
-    end = at
-    while (
-        end < len(words)
-        and end - at < LONGEST_SMALL
-        and words[end].kind == "word"
-        and words[end].text not in FUNCTION
-        and (end == at or not words[end].gap)
-    ):
-        end += 1
-    known = [each for each in words[at:end] if each.text in PLACES]
-    if hit.frame.kind in PLACED:
-        return (at, at + 1) if known and words[at].text in PLACES else None
-    closed = end >= len(words) or words[end].gap or words[end].text in FUNCTION
-    if end == at or not closed or all(each.text in COMMON for each in words[at:end]) or not hit.frame.sure:
-        return None
-    return at, end
-
-
-def _before(heard: Heard, hit: Hit) -> tuple[int, int] | None:
-    """The name that ends where a frame begins."""
-    words, end = heard.words, hit.first
-    first = end
-    if hit.frame.side == OWNED and (end == 0 or not words[end - 1].raw.endswith("s")):
-        return None
-    marked = words[end].text in ("der", "die", "who", "that", "thats", "at", "zu") or hit.frame.kind in ("name", "ship_name", "callsign")
-    while first > 0 and end - first <= LONGEST_NAME and words[first - 1].sentence == words[end].sentence:
-        if words[first].gap and not (first == end and marked):
-            break
-        word = words[first - 1]
-        numbered = first == end and value(word.text) is not None
-        joined = first < end and word.text in _JOINS and first >= 2 and _is_large(words[first - 2]) and not word.gap and word.raw.islower()
-        if not (_is_large(word) or numbered or joined):
+def clause(heard: Heard, at: int) -> tuple[int, int]:
+    """Where the clause around a word begins and ends."""
+    words, sentence = heard.words, heard.words[at].sentence
+    first = at
+    while first and words[first - 1].sentence == sentence and not words[first].gap and not _breaks(heard, first):
+        if first < at and words[first].text in _AND and words[first + 1].text in _SUBJECTS:
             break
         first -= 1
-    while (
-        first < end
-        and (words[first].text in _SKIPPED or words[first].text in FUNCTION)
-        and not (hit.frame.kind == "ship_name" and words[first].text in ("second", "first", "last"))
+    end = at + 1
+    while end < len(words) and words[end].sentence == sentence and not words[end].gap and not _breaks(heard, end):
+        if words[end].text in _AND and end + 1 < len(words) and words[end + 1].text in _SUBJECTS:
+            break
+        end += 1
+    return first, end
+
+
+def _breaks(heard: Heard, at: int) -> bool:
+    return heard.words[at].text in _BREAKS and heard.words[at - 1].text not in ("anything", "nothing", "all")
+
+
+def frame(heard: Heard, ship: ShipType, first: int, end: int, *, counted: bool = False) -> Frame:
+    """How the words from one to before another are meant. What is `counted` may be needed: "she needs two turns"."""
+    start, stop = clause(heard, first)
+    stop = max(stop, end)
+    words = heard.words
+    subject, hull = _subject(heard, ship, start, first)
+    if subject == "":
+        subject = "other" if _elsewhere(heard, ship, start, first, end) else "mine"
+    return Frame(
+        start,
+        stop,
+        subject,
+        hull,
+        _denied(heard, start, first, end, stop, counted=counted),
+        _real(heard, start, first, end, stop, counted=counted)
+        and (counted or not any(each.text in _WANTED for each in words[max(start, first - 4) : first])),
+    )
+
+
+def text(heard: Heard, first: int, end: int) -> str:
+    """Words as a string to match on, without marks."""
+    return f" {' '.join(each.text for each in heard.words[first:end])} "
+
+
+def _subject(heard: Heard, ship: ShipType, start: int, first: int) -> tuple[str, ShipType | None]:
+    """What stands where the subject stands, when it is no pronoun."""
+    at = start
+    while at < first and (heard.words[at].text in _LEADS or heard.words[at].text in _BREAKS):
+        if heard.words[at].text in ("your", "another"):
+            return "other", None
+        if heard.words[at].text in ("no", "kein", "keine", "keiner"):
+            return "none", None
+        at += 1
+    lead = text(heard, start, at)
+    if any(each in lead for each in (" einen ", " jeden ", " den ", " keinen ")):
+        return "", None
+    if at < first:
+        word = heard.words[at].text
+        part = text(heard, at, min(at + 2, first))
+        found = next((other for other, pattern in REFERENCE.items() if pattern.match(part, 1)), None)
+        if found is not None and (found is not ship or " a " in lead or " any " in lead or " another " in lead or " every " in lead):
+            return "hull", found
+        if word in _NOBODY:
+            return "none", None
+        if word in ("youve", "yall") or (
+            word in ("you", "ihr")
+            and heard.words[at + 1].text in ("have", "got", "lot", "people", "folks", "guys", "habt", "seid", "koennt")
+        ):
+            return "other", None
+        if word in _ANYBODY or any(each in lead for each in (" every ", " any ", " each ", " jeder ", " jedes ")):
+            return "all", None
+    if any(word.text in _NOBODY for word in heard.words[start:at]):
+        return "none", None
+    return ("other" if _is_of_something(heard, ship, start, at, first) else ""), None
+
+
+def _is_of_something(heard: Heard, ship: ShipType, start: int, at: int, first: int) -> bool:
+    """Whether the clause begins with something that is neither a ship nor a part of one: "the children race"."""
+    words = heard.words
+    if start < first and words[start].text in _VERBS and start and words[start - 1].sentence == words[start].sentence:
+        at = start  # "the freighters , that we guard , are unarmed": the clause goes on after another
+        while start and words[start - 1].sentence == words[at].sentence:
+            start -= 1
+        if any(words[each].gap for each in range(start + 1, at)) and REFERENCE[ship].search(text(heard, start, at)) is None:
+            found = next((other for other, pattern in REFERENCE.items() if pattern.search(text(heard, start, min(start + 3, at)))), None)
+            return found is not None and words[start].text in _ARTICLES
+        return False
+    if first - start < 2 or words[start + 1].text in _VERBS or not (words[start].text in _ARTICLES or value(words[start].text) is not None):
+        return False
+    parts = [each.text for each in words[start + 1 : first]]
+    if len(parts) == 1 and words[first].text[:4] in _OF_SHIPS:
+        return False  # "forty heavy cannons" begins with them
+    return (
+        not any(each in _PRONOUNS or each[:4] in _OF_SHIPS for each in parts) and REFERENCE[ship].search(text(heard, start, first)) is None
+    )
+
+
+def _elsewhere(heard: Heard, ship: ShipType, start: int, first: int, end: int) -> bool:
+    """Whether the ship spoken of is another: by this clause, or the sentence, or the one before when this has only a pronoun."""
+    own = text(heard, start, first)
+    around = text(heard, start, min(len(heard.words), end + 5))
+    if (
+        _other(own, ship)
+        or _PERSON.search(own)
+        or _YOURS.search(own)
+        or _is_a_thing(heard, start, first, end)
+        or (_other(around, ship) and not _OURS.search(own) and _is_place(around))
     ):
-        first += 1
-    if first == end:
-        return None
-    return (first, end) if _is_named(heard, hit, first, end) else None
-
-
-def _is_named(heard: Heard, hit: Hit, first: int, end: int) -> bool:
-    """Whether words written large are a name where they stand."""
-    words, kind = heard.words, hit.frame.kind
-    run = words[first:end]
-    if any(each.kind == "code" for each in run) and kind not in ("ship_name", "callsign"):
-        return False
-    plain = [each.text for each in run if each.text not in TITLES]
-    if not plain or all(each in LABELS or each in _DESKS or each in FUNCTION for each in plain):
-        return False
-    if kind in PLACED and any(each in PLACES for each in plain):
         return True
-    if run[-1].raw.endswith(("'s", "\u2019s")) and hit.frame.after and kind == "ship_name":
+    after = text(heard, end, min(len(heard.words), end + 6))
+    begin = first
+    while begin and heard.words[begin - 1].sentence == heard.words[first].sentence:
+        begin -= 1
+    who = _WHO.search(text(heard, begin, first))
+    if _ON_ANOTHER.search(after) or (who is not None and not REFERENCE[ship].fullmatch(who["who"])):
+        return True
+    if _OURS.search(own) or " i " in own or " we " in own or " ich " in own or " wir " in own:
         return False
-    begun = first == 0 or words[first - 1].sentence != run[0].sentence
-    if len(plain) >= 2:
-        return not (hit.frame.sure is False and all(each in COMMON for each in plain) and german_at(heard, first))
-    if plain[0] in COMMON and not (kind in ("ship_name", "callsign") and hit.frame.sure):
+    words = heard.words
+    # What was spoken of before is meant by a pronoun; within the sentence also by what has no subject.
+    she = any(each.text in _SHE for each in words[start : first + 1])
+    begin = start
+    while begin and words[begin - 1].sentence >= words[first].sentence - she:
+        begin -= 1
+    earlier = text(heard, begin, start)
+    marks = [hit.start() for hit in _OTHER.finditer(earlier) if _other(hit.group(), ship)]
+    marks += [hit.start() for hit in _SERVED.finditer(earlier) if not REFERENCE[ship].search(hit.group())]
+    if she:
+        marks += [hit.start() for hit in _SHE_ELSE.finditer(earlier) if not _I_AM.search(earlier[max(0, hit.start() - 25) : hit.start()])]
+    return bool(marks) and not any(hit.start() > max(marks) + 3 for hit in _OURS.finditer(earlier))
+
+
+def _is_a_thing(heard: Heard, start: int, first: int, end: int) -> bool:
+    """Whether it is said of a thing that is no ship: "there is an agile lad"."""
+    words = heard.words
+    if first <= start or words[first - 1].text not in ("a", "an", "ein", "eine", "einen") or end >= len(words) or words[end].gap:
         return False
-    named = any(each.first <= first < each.end for each in heard.names) or any(each.text in TITLES for each in run)
-    if german_at(heard, first) and not named:
-        article = first > 0 and words[first - 1].text in ("der", "die", "das", "dem", "den", "ein", "eine", "einen", "einem", "einer")
-        return hit.frame.sure and not (article and kind not in ("ship_name", "employer")) and not (article and kind == "employer")
-    if not hit.frame.sure and not named:
-        after = words[end] if end < len(words) else None
-        open_end = after is not None and not after.gap and after.sentence == run[0].sentence and after.text not in FUNCTION
-        return not begun and not open_end
-    return True
+    near = [each.text for each in words[start:first]] + [each.text for each in words[end : end + 3]]
+    return (
+        not any(each in _PRONOUNS or each[:4] in _OF_SHIPS or each in ("one", "for", "as", "like", "wie") for each in near)
+        and HULLS.search(" ".join(near)) is None
+    )
+
+
+def _is_place(around: str) -> bool:
+    return any(word in around for word in (" next ", " neighb", " beside ", " nebenan", " neben ", " nachbar", " other ", " opposite "))
+
+
+def _other(part: str, ship: ShipType) -> bool:
+    """Whether another ship is named. "My old hauler" is the hauler itself, if it is one that is claimed."""
+    for hit in _OTHER.finditer(part):
+        if not (" old " in f" {hit.group()} " or " alte" in hit.group()) or not REFERENCE[ship].search(hit.group()):
+            if hit.group().strip() in ("pirates", "pirate", "raiders", "raider", "piraten"):
+                continue
+            return (
+                not re.search(r"\bold (?:girl|lady|ship|boat|tub|crate|thing)|alte[rs]? (?:kahn|kiste|pott)", hit.group())
+                or _PAST.search(part) is not None
+            )
+    return False
+
+
+def _denied(heard: Heard, start: int, first: int, end: int, stop: int, *, counted: bool) -> bool:
+    words = heard.words
+    for at in range(max(start, first - 6), first):
+        word, after = words[at].text, words[at + 1].text
+        if (after in _ONLY and word in ("not", "nicht")) or (counted and word in _BARELY):
+            continue
+        if word in _DENY_WITH:
+            if after == _DENY_WITH[word]:
+                return True
+        elif word in _FAR or (word in DENIALS and first - at <= 3):
+            return True
+    if _OTHERWISE.search(text(heard, end, min(stop + 1, len(words)))) or "alles andere als" in text(heard, start, first):
+        return True
+    return any(words[at].text in _BEHIND and not (at + 1 < stop and words[at + 1].text in _ONLY) for at in range(end, min(stop, end + 6)))
+
+
+def _real(heard: Heard, start: int, first: int, end: int, stop: int, *, counted: bool) -> bool:
+    words = heard.words
+    unreal = {words[at].text for at in range(start, first)} & _UNREAL
+    if unreal and not (unreal == {"could"} and any(words[at].text in _NOBODY | {"no"} for at in range(start, first))):
+        return False  # but "nobody could catch us" is told as it was
+    if any(words[at].text in _SUPPOSED for at in range(first, stop)):
+        return False
+    whole = [word for word in words if word.sentence == words[max(first, end - 1)].sentence]
+    if heard.text[whole[-1].end : whole[-1].end + 3].strip().startswith("?"):
+        return False
+    said = f" {' '.join(word.text for word in whole if not counted or word.start < words[first].start)} "
+    return not (_PAST.search(said) or _HEARSAY.search(said) or _IF.search(said))

@@ -7,69 +7,48 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol.guard import ShipType
-from server.rules.claims import EARLY, Heard, is_denied
+from server.rules.boasts import KINDS, wrong_boasts
+from server.rules.claims import Heard, is_denied
+from server.rules.frames import frame
+from server.rules.measures import NOW, wrong_figures
 from server.rules.ships import SPECS
 from server.rules.words import phrases, quote
 
-SLOW = 1.0  # speed, in sectors of a standard turn: what is no faster outruns nobody
-CLUMSY = 5  # evasion in percent
-UNARMED = 15  # attack: what has no more of it fights nobody
-ROOMY = 200  # units: what holds no more hauls no bulk
-TOO_MUCH, TOO_LITTLE = 1.7, 0.4  # a stated figure, by the true one
-TON = 3.0  # a ton is measured so much looser than a unit
+_MEN = "(?:colonists|settlers|sleepers|siedlern?|kolonisten|schlaefern?)"
+_SETTLES = phrases(
+    f"(?:carry|carries|carried|takes?|took|sleeps?|holds?|hauls?|hauled|transports?|transported|brings?|brought|have|has|got|fits?|berths?|beds|quarters|traegt|transportier\\w*|habe|hat|fasst|bringt|bringe|befoerder\\w*) (?:(?!to |for |fuer |zu |den |from |with |no |keine )\\w+ ){{0,4}}{_MEN}",
+    f"(?:room|space|berths|beds|quarters|cryo beds|platz|betten|kojen) (?:for|fuer) (?:\\w+ ){{0,3}}{_MEN}",
+    f"(?:my|our|meine|unsere|hundreds? of|thousands? of|hundred|thousand|hundert|tausend|forty|fifty|sixty|eighty) (?:\\w+ )?{_MEN}|\\w*hundert {_MEN}",
+    f"{_MEN} (?:mainly|mostly|, mainly|, mostly|aboard|asleep|below|in cryo|in the hold|in her|schlafen|an bord|unten|im (?:laderaum|bauch))",
+    "(?:hundreds?|thousands?|hundred|thousand) (?:of )?(?:passengers|people)",
+)
+_WARPS = phrases("warp\\w*|jump (?:drive|engine)|sprungantrieb|hyper ?drive|hyperantrieb")
+_NO_WARP = phrases(
+    "no (?:warp|jump drive)|(?:cant|cannot|doesnt|does not|can not|never) (?:even |enter |go to |do )?(?:warp|jump)|(?:doesnt|does not|dont|hasnt) (?:have|got|carry) (?:a |any )?(?:warp|jump)|without (?:a )?warp|(?:has|have|got) no (?:warp|jump)|kein(?:en)? (?:warp\\w*|sprungantrieb)|(?:warp\\w*|sprungantrieb) hat (?:sie|er|es) (?:\\w+ )?(?:keinen|nicht)|kann nicht (?:warpen|springen)|ohne (?:warp\\w*|sprungantrieb)"
+)
+# The first letters of words by which a remark is about one column or another.
+_ABOUT = {
+    "speed": "figh ring over stan dust behi davo circ creep trund fast keep mith holt eing einh quic swif spee schn flot flin rasa race raci nipp zipp ligh blaz blit pfei rase spri rock slow slug plod lang lahm trae gema craw cree trun krie schl zuck outr outp outs outf catc caug haen abge abha uebe laes faeh laeu beat zieh renn",
+    "evasion": "turn dodg nimb agil mano mane danc evad barr wend weic loop slip sque thre weav slid schl dreh hard impo kaum schw clum unwi unga unbe hand stee easy leic sitt diff nobo noth gunn outt outm ausm hits",
+    "attack": "heav bris pira hunt gun bewa zaeh schw waff outg torp comb wars guns gunb gunn figh raid atta mili batt elit kano gesc rake kamp krie bord lase blow dest shoo shot blew miss weap cann dogf sink sank chew shre tear tore smas crus crip wrec beat slau kill vers zerl vern zerf schi jagt erle slug armed arme broa unar unbe toot defe wehr turr outs bess",
+    "toughness": "hit shot tref thin armo shie schi gepa panz thic heav buil mass huge migh enor form dick star maec gewa toug take stec haelt shru laug fort fest inde unbr invu unka unze unve flyi flie noth pape wafe hauc papi weak flim feeb poor duen schw duer mise frag eggs zerb eier tref hull rump stur robu keine bett unsh unar ungp unge",
+    "scanner": "scan sens eyes blin short shor near kurz sees sieh halb",
+    "cargo": "haul carr cont barr pall tons ton tonn hold lade frac carg capa bulk live herd room gera geraeu geraea swal plat spac larg bigg grea groe load fass laed trae trag fits pass tausend outh mass schw",
+    "drones": "dron droh kamp swar flee",
+    "size": "huge enor giga colo behe levi mons gian ries gewa bigg larg groe heav park fits slip goes pass smal tiny litt wee klei winz",
+}
+_STARTS: dict[str, frozenset[str]] = {}
+for _column, _words in _ABOUT.items():
+    for _start in _words.split():
+        _STARTS[_start[:4]] = _STARTS.get(_start[:4], frozenset()) | {_column}
+# They begin like such words, and are none: hulls, figures and what every talk is full of.
+_PLAIN = frozenset(["thing", "things", "think", "one", "hauler", "haulers", "carrier", "carriers", "defender", "defenders", "colony", "three", "through", "thanks", "nobody", "light", "paper", "papers", "hand", "hands", "started", "start", "port", "passed", "here", "over", "tonight", "none", "schlepper", "traeger", "turned", "little", "standard", "stand", "stands", "station", "fortnight", "controller", "control", "contract", "contact", "continue", "frachter", "frachtbrief", "missing", "miss", "mission", "missed", "geschaeft", "geschenk", "gerade", "ueber", "lang", "lange", "kein", "keine", "keinen", "schiff", "schiffes", "great", "bord", "most", "goes", "left", "starting"])  # fmt: skip
+_SETTLE_STARTS = frozenset(["colo", "sett", "slee", "pass", "fami", "cryo", "sied", "kolo", "schl", "peop"])
+_WARP_STARTS = frozenset(["warp", "jump", "spru", "hype", "spri"])
+_HULL_STARTS = frozenset(
+    ["frei", "frac", "scou", "aufk", "cour", "kuri", "carg", "haul", "schl", "schw", "defe", "abfa", "colo", "kolo", "carr", "trae"]
+)
 
-_RACES = phrases(
-    "outruns?(?! (?:us|her|me|it|him|them both|uns|mich))|outrunning|outrace\\w*|out run", "fastest", "race(?:s|r)|racing ship|racer", "nippy|zippy", "quick on (?:her|its|his) feet", "nothing (?:catches|can catch|outruns)", "faster than (?:any|every|all|a|the|your)\\w*(?! (?:\\w+ )?(?:glacier|snail|tortoise|turtle|brick|rock|tree|slug|moss|hearse|barge|corpse))", "lightning fast|blazing fast|super fast|insanely fast",
-    "no (?:patrol|one|ship|body) _ (?:caught|catches|catch)", "haengt (?:jeden|alle|jede) _ ab", "schnellste\\w*", "schneller als (?:alle|jeder|jedes|die)", "so fast that", "like a (?:fighter|rocket|race)",
-)  # fmt: skip
-_DANCES = phrases(
-    "turns? on a (?:dime|coin)",
-    "dodges?|dodging",
-    "nimble|agile",
-    "dances",
-    "evades?|evading",
-    "barrel rolls?",
-    "wendig\\w*",
-    "weicht (?:jedem|allen) _ aus",
-    "loopings?",
-)
-_FIGHTS = phrases(
-    "torpedo\\w*", "cannons?", "missiles?", "weapons?", "guns?", "combat", "(?:shes|she is|its|it is|is|my|our|this) (?:an? |the )?(?:real )?warship", "lasers?", "fight (?:pirates|enemies|raiders|off)", "raid|raids|raiding", "attack (?:your|the|enemies|pirates|stations?)", "military",
-    "battle\\w*", "elite soldiers", "waffen|kanonen|geschuetze|torpedos|raketen|kampf\\w*|kriegsschiff|laser", "blow up|destroy|shoot|shot down",
-)  # fmt: skip
-_MODEST = phrases(
-    "(?:small|little|light|tiny|old|two|single|one|pair of|couple of|popguns?|weak|rusty) (?:\\w+ )?(?:cannons?|guns?|lasers?|weapons?|missiles?)",
-    "(?:kleine\\w*|leichte\\w*|alte\\w*|zwei|einzige\\w*|paar|schwache\\w*) (?:\\w+ )?(?:waffen?|kanonen?|geschuetze?|laser)",
-)  # what every hull but the pod mounts against a stray rock
-_PEACEFUL = phrases(
-    "unarmed",
-    "no (?:weapons|guns|drones|shields)",
-    "(?:doesnt|does not|dont) (?:carry|have) (?:any )?(?:weapons|guns|drones)",
-    "hat keine (?:waffen|drohnen|geschuetze)",
-    "without (?:weapons|guns|drones)",
-    "unbewaffnet",
-    "keine (?:waffen|drohnen|geschuetze|schilde)",
-    "never (?:had|carried) (?:any )?(?:weapons|guns|drones)",
-)
-_DISARMED = phrases(
-    "(?:took|taken|taking|ripped|tore|sold|removed) (?:out |off |away )?(?:all )?(?:of )?(?:the|her|our|my|its) (?:guns|weapons|cannons|turrets)",
-    "(?:guns|weapons|cannons|turrets) (?:are|were) (?:all )?(?:gone|removed|sold|out)",
-)
-_BULK = phrases(
-    "(?:thousand|thousands|hundreds?|hundred) (?:of )?(?:tons?|tonnes?|passengers|colonists|settlers|people|containers|sleepers)", "(?:\\w+ )?tons? of|(?:\\w+ )?tonnes? of", "(?:bulk|heavy) freight", "livestock|herd of", "(?:heavy|large|massive|huge) (?:cargo|load|freight)",
-    "colonists|settlers|sleepers", "tausend tonnen|hundert tonnen|tonnen|siedler|kolonisten|massengut|schwergut",
-)  # fmt: skip
-_SETTLES = phrases("colonists|settlers|sleepers|cryo beds for|siedler|kolonisten|schlaefer")
-_HOLD = phrases(
-    "swallows?|loads?|fits?|packs?|schluckt|holds?|capacity|carries|carry|takes|fasst|kapazitaet|units|einheiten|tons?|tonnes?|tonnen"
-)
-_COUNTS_DRONES = phrases("how many drones?", "wie viele drohnen")
-FEW_DRONES = 1  # more than this above what fits half as many again is no slip
-MANY_DRONES = 1.5
-_DRONES = phrases("drones?|drohnen?")
-_SPEED = phrases(
-    "times (?:\\w+ )?(?:standard|light|normal|speed)|fache?|times the speed|mal (?:so )?schnell|lichtgeschwindigkeit|times faster"
-)
 # What people call each hull, and how they say of a hull that it is theirs.
 _CALLED = {
     ShipType.LIGHT_FREIGHTER: "(?:light |leichter? )?(?:freighter|frachter)",
@@ -80,22 +59,27 @@ _CALLED = {
     ShipType.COLONY_SHIP: "colony ship|kolonieschiff",
     ShipType.CARRIER: "carrier|traeger(?:schiff)?",
 }
-_HULLS = {
-    ship: phrases(
+
+
+def _owned(called: str) -> re.Pattern[str]:
+    """How people say that a hull is theirs."""
+    return phrases(
         f"(?:my|our|this|mein|meinen|unser|unseren) (?:fast |little |kleiner |leichter )?(?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:shes|she is|its|it is) (?:just |only |really |mainly )?an? (?:{called})(?! (?:captain|pilot|crew|company|service|firm|days?))"
         f"|(?:mines|mine is|ours is|meins ist|meiner ist|unserer ist) (?:the|an?|das|der|ein) (?:\\w+ )?(?:{called})"
         f"|(?:the|that|der|das|den) (?:{called}) (?:is mine|is ours|belongs to (?:me|us)|gehoert (?:mir|uns)|ist (?:mein|unser)(?:er|es|s)?)"
     )
-    for ship, called in _CALLED.items()
-}
+
+
+_HULLS = {ship: _owned(called) for ship, called in _CALLED.items()}
+_ANY_HULL = _owned("|".join(_CALLED.values()))
 _POD = phrases(
     "(?:came|arrived|woke up|was|drifted|landed|here) (?:\\w+ ){0,3}?in (?:the|a|that|an) (?:escape )?pod", "(?:the |an |my )?escape pod is (?:mine|what|how)", "i (?:only )?(?:came|have) (?:\\w+ )?(?:the|a|that) (?:escape )?pod", "i lied", "made (?:it|that|this) (?:all )?up", "(?:in|mit) (?:der|einer) (?:rettungs)?kapsel", "ich habe gelogen", "gelogen", "erfunden", "not really my ship", "its not my ship", "never (?:seen|flown) (?:this|that|the|it|her)(?: (?:ship|thing|one))?(?= [.,]| before|  ?$)", "never been (?:in|on|inside|aboard) (?:a|any|it|her|this|that|one)(?: (?:space ?)?ships?)?(?: before| yet)?(?= )", "(?:war|bin) (?:noch )?nie (?:vorher |zuvor )?(?:drauf|drin|an bord)",
     "i was lying", "das schiff gehoert mir nicht", "nicht mein schiff", "dont (?:have|own) a ship", "i stole (?:it|her|this)",
 )  # fmt: skip
-_NOTHING = frozenset(["nothing", "nobody", "none", "neither", "nichts", "niemanden", "niemandem", "nie"])
 _THEIRS = frozenset(["your", "their", "his", "pirates", "deine", "eure", "ihre", "deren"])
 _FREIGHT = frozenset((ShipType.LIGHT_FREIGHTER, ShipType.CARGO_HAULER))
+_SLEEPERS = frozenset((ShipType.COLONY_SHIP, ShipType.CARRIER, ShipType.ESCAPE_POD))
 
 
 class Misfit(NamedTuple):
@@ -118,58 +102,53 @@ def admission(ship: ShipType, heard: Heard) -> str | None:
 
 
 def _misfits(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
-    specs = SPECS[ship]
-    if specs.speed <= SLOW and (found := _first(heard, _RACES)):
-        yield Misfit(found, "race")
-    if specs.evasion <= CLUMSY and (found := _first(heard, _DANCES)):
-        yield Misfit(found, "dance")
-    if specs.attack <= UNARMED and (found := _first(heard, _FIGHTS, unless=_MODEST if specs.attack else None)):
-        yield Misfit(found, "fight")
-    if specs.attack > UNARMED and (found := _first(heard, _PEACEFUL, denied=False) or _first(heard, _DISARMED)):
-        yield Misfit(found, "peace")
-    if specs.cargo <= ROOMY and (found := _first(heard, _BULK)):
-        yield Misfit(found, "bulk")
-    if ship not in (ShipType.COLONY_SHIP, ShipType.CARRIER, ShipType.ESCAPE_POD) and (found := _first(heard, _SETTLES)):
-        yield Misfit(found, "bulk")
-    for other, pattern in _HULLS.items():
+    starts = {each.text[:4] for each in heard.words}
+    about = frozenset(column for each in heard.words if each.text not in _PLAIN for column in _STARTS.get(each.text[:4], ()))
+    for column, first, end in wrong_boasts(ship, heard, about) if about else ():
+        yield Misfit(_quoted(heard, first, end), KINDS.get(column, column))
+    if ship not in _SLEEPERS and not starts.isdisjoint(_SETTLE_STARTS) and (found := _meant(ship, heard, _SETTLES)):
+        yield Misfit(found, KINDS["cargo"])
+    if not starts.isdisjoint(_WARP_STARTS):
+        yield from _warps(ship, heard)
+    named = not starts.isdisjoint(_HULL_STARTS) and _ANY_HULL.search(heard.line.text) is not None
+    for other, pattern in _HULLS.items() if named else ():
         if other is not ship and not (other in _FREIGHT and ship in _FREIGHT) and (found := _first(heard, pattern)):
             yield Misfit(found, "hull")
-    yield from _figures(ship, heard, asked)
+    for column, first, end in wrong_figures(ship, heard, asked):
+        yield Misfit(_quoted(heard, first, end), KINDS.get(column, column))
 
 
-def _figures(ship: ShipType, heard: Heard, asked: str) -> Iterator[Misfit]:
-    specs = SPECS[ship]
-    for each in heard.figures:
-        words = heard.words[max(0, each.first - 3) : each.end + 3]
-        same = [word for word in words if word.sentence == heard.words[each.first].sentence]
-        near = f" {' '.join(word.text for word in same)} "
-        after = f" {' '.join(word.text for word in heard.words[each.end : each.end + 2])} "
-        quoted = quote(heard.text, same)
-        if (each.first and heard.words[each.first - 1].text in ("not", "no", "nicht")) or after.startswith((" no ", " keine ")):
-            continue  # "and not one drone"
-        if _SPEED.search(after) and each.value > specs.speed * TOO_MUCH + 0.5:
-            yield Misfit(quoted, "speed")
-        elif (_DRONES.search(after) and each.value > specs.drones) or (
-            _COUNTS_DRONES.search(asked)
-            and each.first < EARLY
-            and same[0].sentence == heard.words[0].sentence
-            and each.value > MANY_DRONES * specs.drones + FEW_DRONES
+def _warps(ship: ShipType, heard: Heard) -> Iterator[Misfit]:
+    can = SPECS[ship].warp_capable
+    for hit in (_NO_WARP if can else _WARPS).finditer(heard.line.text):
+        first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
+        around = frame(heard, ship, first, max(end, first + 1))
+        if (
+            around.subject == "mine"
+            and around.real
+            and (can or not around.denied)
+            and not any(each.text in NOW for each in heard.words[around.first : around.end])
         ):
-            yield Misfit(quoted, "drones")
-        elif _HOLD.search(after) and ("hold" in asked or "fasst" in asked or _HOLD.search(near.replace(after, " "))) and each.value >= 20:
-            loose = TON if "ton" in after else 1.0
-            if each.value > specs.cargo * TOO_MUCH * loose:
-                yield Misfit(quoted, "hold")
+            yield Misfit(_quoted(heard, first, max(end, first + 1)), "warp")
 
 
-def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True, unless: re.Pattern[str] | None = None) -> str | None:
-    excused = [each.span() for each in unless.finditer(heard.line.text)] if unless else []
+def _meant(ship: ShipType, heard: Heard, pattern: re.Pattern[str]) -> str | None:
     for hit in pattern.finditer(heard.line.text):
-        if any(start <= hit.start() and hit.end() <= end for start, end in excused):
-            continue
+        first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
+        around = frame(heard, ship, first, max(end, first + 1))
+        if around.subject == "mine" and around.real and not around.denied:
+            return _quoted(heard, first, end)
+    return None
+
+
+def _quoted(heard: Heard, first: int, end: int) -> str:
+    return quote(heard.text, heard.words[first : max(end, first + 1)], 80)
+
+
+def _first(heard: Heard, pattern: re.Pattern[str], *, denied: bool = True) -> str | None:
+    for hit in pattern.finditer(heard.line.text):
         first, end = heard.line.word_at(hit.start()), heard.line.word_at(hit.end())
         theirs = first > 0 and heard.words[first - 1].text in _THEIRS
-        vain = denied and any(each.text in _NOTHING for each in heard.words[end : end + 2])  # "dodges nothing at all"
-        if not theirs and not vain and not (denied and is_denied(heard.words, first)):
-            return quote(heard.text, heard.words[first : max(end, first + 1)], 80)
+        if not theirs and not (denied and is_denied(heard.words, first)):
+            return _quoted(heard, first, end)
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from server.embedded import Embedded
+from server.embedded import Embedded, running
 
 from .owners import alive, ask, eventually, ping
 from .test_crashes import BUSY, ROW
@@ -29,6 +29,11 @@ async def test_servers_that_were_killed_are_started_again(base: Path) -> None:
         started: set[str] = set()
         assert eventually(lambda: started.update(servers.revive()) or len(started) == 2)  # type: ignore[func-returns-value]
         assert not alive(session.get_server_pid())
+        # Who looks for them finds those that live, and who asks the owner again, too.
+        assert eventually(
+            lambda: (found := running(base)) is not None and all(map(alive, found.pids)) and not {*found.pids} & {*there.pids}
+        )
+        assert alive(servers.start().pids[0])
         assert eventually(lambda: ping_or_nothing(there.redis_url) == b"+PONG\r\n")
         async with asyncio.timeout(30):
             while True:

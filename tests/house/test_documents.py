@@ -17,7 +17,7 @@ from protocol.routes import ROUTES
 from server import service
 from server.__main__ import app
 from server.checks import DOCUMENTS, addresses, settings_table, stale
-from server.gateway.addresses import Proxies
+from server.gateway.porter import Porter
 from server.http import routes
 from server.settings import names
 from tests.house.source import ROOT
@@ -45,7 +45,7 @@ def test_the_documented_routes_are_the_served_ones() -> None:
         await asyncio.sleep(0)
         return True, {}
 
-    all_routes = [*routes(cast(Any, None), Proxies(), ready), *service.routes(cast(Any, None))]
+    all_routes = [*routes(cast(Any, None), Porter(None), ready), *service.routes(cast(Any, None))]
     served = {(method, route.path) for route in all_routes for method in (route.methods or ()) if method != "HEAD"}
     documented = {(route.method, route.path) for route in ROUTES}
     assert documented == served, "protocol/routes.py says what is served"

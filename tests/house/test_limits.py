@@ -86,6 +86,9 @@ FIGURES = {
     "memory of a socket": f"a page of the log has at most {kib(events.PAGE_BYTES)}, a page of letters or lines {kib(pages.AT_MOST)}",
     "heartbeat": f"a ping each {n(serving.HEARTBEAT_S)} s, {WORDS[SOCKET.max_missed]} misses",
     "kernel buffer": f"SO_SNDBUF {kib(SOCKET.send_buffer)}",
+    "requests about accounts": (
+        f"{n(LIMITS.account_requests_per_address_s)}/s an address, {n(LIMITS.account_requests_per_address_s * porter.ASKED)} at once"
+    ),
     "wrong passwords": (
         f"{accounts.WRONG_PER_ACCOUNT_AND_ADDRESS} in {n(accounts.WINDOW_S / 60)} min an account and address, {LIMITS.logins}/h an address, "
         f"{accounts.WRONG_IN_A_ROW} in a row an account"
@@ -108,6 +111,7 @@ def test_the_page_says_what_the_code_does() -> None:
         assert figures in stated[what], f"{what}: the page says {stated[what]!r}, the code {figures!r}"
     assert f"the {PLACES[session.STRIKES]} 4500" in rows()["msgpack and JSON"][1]
     assert f"{n(session.REFUSALS_BURST)} of those: 4008" in rows()["commands"][1]
+    assert f"beyond {n(porter.BORNE_PER_S)}/s of those, {n(porter.BORNE_BURST)} at once" in rows()["requests about accounts"][1]
     assert accounts.HOUR_S == 3_600
 
 

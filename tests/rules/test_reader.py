@@ -124,7 +124,7 @@ def test_going_back_to_the_last_word_is_no_second_slip() -> None:
         (ShipType.DEFENDER, "We are unarmed.", 1),
         (ShipType.DEFENDER, "twenty drones", 1),
         (ShipType.CARRIER, "twelve drones", 0),
-        (ShipType.COLONY_SHIP, "She turns on a dime and dodges missiles.", 2),
+        (ShipType.COLONY_SHIP, "She turns on a dime and dodges missiles.", 1),
         (ShipType.CARRIER, "I came in the escape pod.", 1),
         (ShipType.ESCAPE_POD, "I came in the escape pod.", 0),
     ],
