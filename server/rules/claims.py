@@ -21,7 +21,7 @@ from server.rules.words import Word, compatible, line, words_of
 
 __all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
-_NO_PERSON = frozenset(("ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
+_NO_PERSON = frozenset(("guten", "abend", "ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
 BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
 

@@ -52,7 +52,7 @@ _HOUSES = each_of(
     "line lines guild company cooperative corp corporation freight shipping carriers haulage trust pool house bulk logistics transport transports mining partners sons brothers reederei spedition gilde genossenschaft gesellschaft frachtdienst linie kontor agency couriers freighters"
 )
 _SAYS_WHO = each_of("im am as called me bin als lautet name genannt mich names")
-_NO_PERSON = each_of("rufzeichen funkname callsign kennung kennzeichen tower control")
+_NO_PERSON = each_of("guten abend rufzeichen funkname callsign kennung kennzeichen tower control")
 _SAYS_HER = each_of("the die is ist called as named christened namen lautet its")
 _SELF = each_of("i im me my ich mich mein bin name angenehm thats mir")
 _ONESELF = each_of("i im ive we weve were me us my our ich wir mich uns mir mein meine meinen meiner unser unsere")
