@@ -27,7 +27,8 @@ PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any
 PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.06, 0.94, 0.18
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
-CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
+# Caught once is at most 0.31 (0.56 less 0.25), and who is not is never below HELD: so whatever else is said, a contradiction lowers.
+CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE, HELD = 0.56, 0.25, 0.15, 0.32
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
 STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
@@ -100,7 +101,10 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     padding = found.manner.fillers
     for text in wordings(listed or answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
-        other = other._replace(order=found.order if listed is None else order.NONE)
+        other = other._replace(
+            order=found.order if listed is None else order.NONE,
+            entries=[each for each in other.entries if not _cut(each, other, found)],
+        )
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
         found = other if other.contradictions > found.contradictions else found
@@ -115,6 +119,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
+
+
+def _cut(entry: ledger.Entry, other: _Senses, whole: _Senses) -> bool:
+    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
+    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(other.heard.words)
+    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole.entries)
 
 
 def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
@@ -187,7 +197,9 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     if ordered.loose:
         manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
-    entries = [] if stuffed or salad else ledger.enter(answer.turn, heard, before)
+    entries = ledger.enter(answer.turn, heard, before)
+    if stuffed or salad:  # nothing in it is believed, but what it gives away is
+        entries = [each for each in entries if each.status is FactStatus.CONTRADICTS]
     entries = [
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
@@ -299,8 +311,8 @@ def _consistency(found: _Senses, told: float) -> float:
         + 0.01 * min(4, len(said.fillers))
     )
     if not found.contradictions and not found.old_contradictions:
-        return _share(min(0.95, max(0.32, holds)))
-    holds = min(CONTRADICTED_AT_MOST, max(0.32, holds))
+        return _share(min(0.95, max(HELD, holds)))
+    holds = min(CONTRADICTED_AT_MOST, max(HELD, holds))
     return _share(holds - PER_CONTRADICTION * found.contradictions - PER_OLD_ONE * min(2, found.old_contradictions))
 
 
