@@ -164,10 +164,11 @@ def _scores(found: _Senses) -> _Scores:
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
     told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    least = 0.0 if found.contradictions or found.old_contradictions else min(consistency, HELD)
     return _Scores(
         _share(told * persuasiveness),
         _share(held * confidence),
-        _share(held * consistency),
+        _share(max(least, held * consistency)),
         _share(held * believability),
         _share(told * skill),
     )
