@@ -96,7 +96,8 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
-    listed = keywords.in_order(answer.text)
+    # A list of key words between marks is worth nothing in whatever order.
+    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text)
     scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found)._replace(order=order.NONE))
     padding = found.manner.fillers
     for text in wordings(listed or answer.text):
