@@ -8,15 +8,21 @@ from functools import lru_cache
 from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
+from server.rules.claim_frames import code_text, framed
+from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
 from server.rules.heard import Claim, Heard, claim, claim_at
-from server.rules.lexicon import COMMON, PLACES, SPOKEN, TITLES
+from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
+from server.rules.other_times import of_other_times
 from server.rules.proper import Name, is_german, names, small_names
+from server.rules.stays import stays, told_hour
 from server.rules.words import Word, compatible, line, words_of
 
 __all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
+_NO_PERSON = frozenset(("guten", "abend", "ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
+BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
 
 
@@ -56,7 +62,43 @@ def hear(text: str, topic: str, question: str) -> Heard:
     claims = sorted(
         {(each.kind, each.value): each for each in _claims(taken, topic, asked)}.values(), key=lambda each: (each.first, each.kind)
     )
-    return taken._replace(claims=tuple(claims))
+    taken = taken._replace(claims=tuple(claims))
+    return taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
+
+
+def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
+    """All claims for the ledger, in order. Where a sentence names the hour, "this morning" tells only the day."""
+    plain = (each for each in heard.claims if not any(each.beside(other) for other in beside))
+    every = [*(each for each in plain if told_hour(heard, each, asked)), *beside]
+    every = [each for each in every if not of_other_times(heard, each)]
+    exact = {(each.kind, heard.words[each.first].sentence) for each in every if each.when is not None and each.when.exact}
+    for number, each in enumerate(every):
+        wide = each.when is not None and each.when.ago is not None and each.when.clock and not each.when.exact
+        if wide and each.when is not None and (each.kind, heard.words[each.first].sentence) in exact:
+            every[number] = each._replace(when=each.when._replace(clock=()))
+    return sorted(every, key=lambda each: (each.first, each.kind))
+
+
+def _beside(heard: Heard, asked: str) -> Iterator[Claim]:
+    """What only the frames heard: nothing that was heard already, in these words, as a claim of its kind."""
+    known = {(each.kind, each.value): each for each in heard.claims}
+    for each in (*framed(heard, asked), *stays(heard, asked)):
+        there = any(
+            one.kind == each.kind
+            and one.first < each.end
+            and each.first < one.end
+            and not one.vague
+            and one.kind != "ship_name"
+            and (
+                each.when is None
+                or (one.when is not None and one.when.ago is not None and one.when.days is not None and not each.when.clock)
+            )
+            for one in heard.claims
+        )
+        if not there and (each.when is not None or (each.kind, each.value) not in known):
+            known[each.kind, each.value] = each
+            yield each
+    yield from cued(heard, asked, list(known.values()))
 
 
 @lru_cache(maxsize=512)
@@ -86,7 +128,9 @@ def _name_at(heard: Heard, number: int, *, skip: int = 0) -> Name | None:
         number += 1
     name = next((each for each in heard.names if number <= each.first <= number + skip), None)
     if first and heard.words[first - 1].text in ("name", "names"):
-        return name  # "My name? Dietrich."
+        near = name is None or heard.words[name.first].sentence == heard.words[first - 1].sentence
+        between = heard.text[heard.words[first - 1].end : heard.words[first].start] if first < len(heard.words) else ""
+        return name if near or "?" in between else None  # "My name? Dietrich."
     # "I am a sergeant. Lark cleared me": what begins the next sentence is nobody's name here.
     return name if name is not None and heard.words[name.first].sentence == heard.words[max(first - 1, 0)].sentence else None
 
@@ -99,6 +143,8 @@ def _is_german_at(heard: Heard, number: int) -> bool:
 def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
     """Words at a place that may be a name though written small: "my name is lena"."""
     end = number
+    if 0 < number < len(heard.words) and heard.words[number].sentence != heard.words[number - 1].sentence:
+        return None  # "Ada Lark ist mein Name. Gestatten"
     sentence = [each for each in heard.words if number < len(heard.words) and each.sentence == heard.words[number].sentence]
     if any(each.raw[:1].isupper() for each in sentence) and not heard.words[number].raw[:1].isupper():
         return None  # "mein Name steht auf Seite drei"
@@ -125,9 +171,10 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         ):
             continue  # her name, my wife's name
         name = _name_at(heard, number) or (_plain_name(heard, number) if sure else None)
-        if name is not None and (sure or not _is_place(name.text)):
+        if name is not None and (sure or not (_is_place(name.text) or said.OWN_BOSS.search(f" {name.text} "))):
             own = True
-            yield claim_at(heard, "name", name.text, name.first, name.end)
+            called = name.end - name.first == 1 and any(each in hit.group() for each in ("call", "nenn"))
+            yield claim_at(heard, "nickname" if called else "name", name.text, name.first, name.end)
     if not own and (
         topic == "introduction"
         or "your name" in asked
@@ -144,7 +191,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
             ends = name.end >= len(heard.words) or heard.words[name.end].gap or heard.words[name.end].text in ("and", "und")
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
             around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
-            if any(said.HULLS.fullmatch(each.text) or each.text in ("ship", "schiff") for each in around):
+            if any(said.HULLS.fullmatch(each.text) or each.text in _NO_PERSON for each in around):
                 continue  # the hauler, Brave Anna
             theirs = any(
                 each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
@@ -232,7 +279,7 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
             ]
             if near:
                 labelled.add(near[0][0])
-                yield claim_at(heard, kind, _code(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
+                yield claim_at(heard, kind, code_text(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
     for first, end in heard.codes:
         if first not in labelled and not any(first <= each <= end for each in labelled):
             kind = (
@@ -244,29 +291,7 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
                 if "licen" in asked or "lizenz" in asked
                 else "code"
             )
-            yield claim_at(heard, kind, _code(heard, first, end), first, end)
-
-
-def _code(heard: Heard, first: int, end: int) -> str:
-    """A code without hyphens, spoken letters and figures as such: "KX two-zero" is KX20."""
-    parts = []
-    for each in heard.words[first:end]:
-        number = next(
-            (
-                figure.value
-                for figure in heard.figures
-                if figure.first <= first and figure.end >= end and figure.end - figure.first == end - first
-            ),
-            None,
-        )
-        parts.append(
-            each.text[0]
-            if each.text in SPOKEN and each.text != "niner"
-            else str(int(number))
-            if number is not None and each.kind != "code"
-            else each.text
-        )
-    return "".join(parts).replace("-", "").replace("/", "")
+            yield claim_at(heard, kind, code_text(heard, first, end), first, end)
 
 
 def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
@@ -317,8 +342,11 @@ def _work(heard: Heard) -> Iterator[Claim]:
 
 def _ship(heard: Heard) -> Iterator[Claim]:
     for kind, sides in (("ownership", said.OWNERSHIP), ("age", said.AGE), ("history", said.HISTORY), ("role", said.ROLES)):
+        if kind == "ownership" and said.OWNERSHIP_WORDS.isdisjoint(each.text for each in heard.words):
+            continue
         for side, pattern in sides.items():
-            if (hit := pattern.search(heard.line.text)) and not _denied(heard, hit.start()):
+            hit = pattern.search(heard.line.text)
+            if hit and not _denied(heard, hit.start()) and not (side == "own" and _taken_back(heard, hit.start(), hit.end())):
                 yield claim(heard, kind, side, hit.start(), hit.end())
     if (hit := said.SOLO.search(heard.line.text)) and not _denied(heard, hit.start()):
         yield claim(heard, "crew", "alone", hit.start(), hit.end())
@@ -353,6 +381,15 @@ def _goods(heard: Heard) -> Iterator[Claim]:
                     min(start, before + found.start()),
                     before + found.end(),
                 )
+
+
+def _taken_back(heard: Heard, start: int, end: int) -> bool:
+    """Whether a denial stands within words, or right behind them: "I don't own her", "es gehört mir nicht"."""
+    first, end_word = heard.line.word_at(start), heard.line.word_at(end)
+    until = end_word
+    while until < len(heard.words) and until - end_word < BEHIND and not heard.words[until].gap:
+        until += 1
+    return any(each.text in said.DENIALS for each in heard.words[first:until])
 
 
 def _denied(heard: Heard, place: int, reach: int = 3) -> bool:

@@ -11,12 +11,14 @@ from server.rules.lexicon import FUNCTION, MULTIPLES, NUMBERS, SPOKEN
 from server.rules.words import Line, Word, phrases
 
 # Words that count one of a thing, but say nothing that could be checked.
+DOZEN, DOZENS = ("dozen", "dutzend"), 100
 VAGUE = frozenset(("one", "single", "couple", "eine", "einen", "einem", "eins"))
 _DIGITS = re.compile(r"(\d+(?:[.,]\d+)*)(am|pm|uhr|th|st|nd|rd|h|t|k|kg|km|x)?")
 _COMPOUND = re.compile(r"(?P<many>\w*?)(?P<unit>hundert|tausend)(?:und)?(?P<rest>\w*)")
 _TENS = re.compile(r"(?P<one>ein|zwei|drei|vier|fuenf|sechs|sieben|acht|neun)und(?P<ten>\w+)")
 
 HOUR, DAY = 1.0, 24.0  # in hours
+EXACT = 2.0  # hours: no wider is a time of the clock
 _UNITS = {
     "minut": 1 / 60, "hour": HOUR, "stund": HOUR, "day": DAY, "night": DAY, "naecht": DAY, "tag": DAY, "week": 7 * DAY, "woche": 7 * DAY, "month": 30 * DAY, "monat": 30 * DAY, "year": 365 * DAY, "jahr": 365 * DAY,
 }  # fmt: skip
@@ -41,7 +43,8 @@ _SAID = (
     (phrases("yesterday", "gestern"), (10, 48), None),
     (phrases("last week", "letzte woche", "a week ago", "vor einer woche"), (60, 14 * 24), None),
     (phrases("last month", "letzten monat", "letztem monat", "a month ago"), (14 * 24, 62 * 24), None),
-    (phrases("last year", "letztes jahr", "vor einem jahr", "a year ago", "years ago", "vor jahren"), (62 * 24, 10**6), None),
+    (phrases("last year", "letztes jahr", "vor einem jahr", "a year ago"), (62 * 24, 10**6), None),
+    (phrases("years ago", "vor jahren"), (300 * 24, 10**6), None),
     (phrases("just now", "just arrived", "just docked", "just landed", "just got here", "just came", "a moment ago", "minutes ago", "a minute ago", "gerade eben", "gerade erst", "soeben", "right now"), (0, 3), None),
     (phrases("an hour ago", "vor einer stunde", "an hour or so ago"), (0.4, 2.5), None),
     (phrases("(?:a )?few hours ago", "some hours ago", "vor (?:ein paar|einigen) stunden"), (1, 10), None),
@@ -141,6 +144,11 @@ class When(NamedTuple):
     end: int
     days: tuple[int, int] | None = None
 
+    @property
+    def exact(self) -> bool:
+        """Whether it names the hour."""
+        return bool(self.clock) and all(until - since <= EXACT for since, until in self.clock)
+
     def speaks_of(self, other: When) -> bool:
         """Whether both measure the time alike, so that they can be compared."""
         return bool((self.ago and other.ago) or (self.days and other.days) or (self.clock and other.clock))
@@ -189,6 +197,8 @@ def figures(words: Sequence[Word]) -> list[Figure]:
             word = words[number].text
             if word in MULTIPLES:
                 total *= MULTIPLES[word]
+            elif word in DOZEN and total < DOZENS:
+                total *= 12
             elif word in ("and", "und") and number + 1 < len(words) and total >= 100 and value(words[number + 1].text) is not None:
                 total += value(words[number + 1].text) or 0.0
                 number += 1

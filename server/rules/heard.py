@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from server.rules.figures import Figure, When
-from server.rules.proper import Name
+from server.rules.proper import Name, is_english, is_german
 from server.rules.words import Line, Word, quote
 
 
@@ -18,6 +18,21 @@ class Claim(NamedTuple):
     first: int
     end: int
     when: When | None = None
+
+    @property
+    def vague(self) -> bool:
+        """Whether it says that there is somebody, and not who."""
+        return self.value in ("somebody", "a company", "some")
+
+    def beside(self, other: Claim) -> bool:
+        """Whether the other tells the same in the same words, and says more."""
+        narrower = self.when is not None and other.when is not None and len(self.when.clock) > len(other.when.clock) > 0
+        return (
+            self.kind == other.kind
+            and self.first < other.end
+            and other.first < self.end
+            and (self.vague or self.kind == "ship_name" or narrower)
+        )
 
 
 class Heard(NamedTuple):
@@ -33,6 +48,7 @@ class Heard(NamedTuple):
     claims: tuple[Claim, ...]
     copied: str
     fillers: tuple[str, ...]
+    booked: tuple[Claim, ...] = ()  # for the ledger: the claims, and those heard only by the frame of their sentence
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -49,3 +65,9 @@ def claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When 
 def claim_at(heard: Heard, kind: str, value: str, first: int, end: int) -> Claim:
     """A claim whose words are these."""
     return Claim(kind, value, quote(heard.text, heard.words[first:end]), first, end)
+
+
+def german_at(heard: Heard, number: int) -> bool:
+    """Whether the sentence of a word is German; one that could be of either language is as the answer."""
+    sentence = [each for each in heard.words if each.sentence == heard.words[number].sentence]
+    return is_german(sentence) or (heard.german and not is_english(sentence))

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from protocol.guard import Fact, FactStatus
+from server.rules.claim_words import GOODS
 from server.rules.claims import Claim, Heard
 from server.rules.figures import value
+from server.rules.frame_words import CONTAINERS, GENERIC
 from server.rules.lexicon import PLACES
-from server.rules.words import phrases
+from server.rules.words import fold, phrases, stem
 
 ALIKE = 80.0  # of 100: two spellings of one name
-ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "callsign", "role"))
+ONE_ONLY = frozenset(("name", "registration", "licence", "service_number", "ship_name", "callsign", "role", "berth"))
+SO_MANY = 0.85  # of an amount: what is no rounding any more
 LOOSE_CREW = 2  # the difference in heads that may be a matter of counting oneself
 
 
+_PHRASE = "i we my our the a an of in is are was full hold cargo have got brought carry im some und ich wir mein meine habe haben die der das ist sind an bord im laderaum voll voller mit load all board it aboard there what"
+_NO_THING = frozenset([stem(each) for each in CONTAINERS] + _PHRASE.split())
+_FLOWN = re.compile(r"(?:i |we |run |ich |wir )?(?:fly|flying|haul|hauling|run|running|drive|driving|fliege|fahre)\b")
 _LATER = phrases("then", "after that", "after this", "afterwards", "later", "first", "dann", "danach", "anschliessend", "spaeter", "zuerst")
 
 
@@ -38,33 +45,71 @@ class Entry(NamedTuple):
 def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list[Entry]:
     """The claims of an answer against those of the earlier ones, and against each other."""
     found: list[Entry] = []
-    for number, claim in enumerate(heard.claims):
+    for number, claim in enumerate(heard.booked):
         entry = Entry(claim, FactStatus.NEW)
         for said_in, other in reversed(earlier):
-            judged = _against(claim, heard, other, other.claims)
+            judged = _against(claim, heard, other, other.booked)
             if judged is not None:
                 entry = Entry(claim, judged[0], said_in, judged[1])
                 break
         if entry.status is FactStatus.NEW:
             # Within one answer the same rules hold, for what was said first.
-            judged = _against(claim, heard, None, [each for each in heard.claims[:number] if each.end <= claim.first])
-            either = any(each.text in ("or", "oder") for each in heard.words[: claim.first + 1])
-            if judged is not None and judged[0] is FactStatus.CONTRADICTS and not either:
+            judged = _against(claim, heard, None, _earlier(heard, number))
+            if judged is not None and judged[0] is FactStatus.CONTRADICTS and not _either(heard, claim):
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
     return _once(found)
 
 
+def _earlier(heard: Heard, number: int) -> list[Claim]:
+    """What was claimed before in the same answer. In one sentence, two hulls have two owners, and two goods lie in one hold."""
+    claim = heard.booked[number]
+    sentence = heard.words[claim.first].sentence
+    return [
+        each
+        for each in heard.booked[:number]
+        if each.end <= claim.first
+        and not (
+            claim.kind in ("ownership", "cargo", "amount")
+            and "empty" not in (claim.value, each.value)
+            and heard.words[each.first].sentence == sentence
+        )
+    ]
+
+
+def _either(heard: Heard, claim: Claim) -> bool:
+    """Whether it is left open which of two it is, where either is named: "Titan, or Europa"."""
+    sentence = heard.words[claim.first].sentence
+    near = {heard.words[each.first].sentence for each in heard.booked if each.kind == claim.kind and each.first < claim.first} & {
+        sentence - 1
+    }
+    return any(each.text in ("or", "oder") for each in heard.words[: claim.first + 1] if each.sentence in {sentence, *near})
+
+
+def _same_words(one: Claim, two: Claim) -> bool:
+    return one.kind == two.kind and one.first < two.end and two.first < one.end
+
+
+_RANK = {FactStatus.NEW: 0, FactStatus.CONSISTENT: 1, FactStatus.CONTRADICTS: 2}
+
+
 def _once(entries: list[Entry]) -> list[Entry]:
     """One contradiction of a kind at most: a slip is one slip in however many words."""
-    seen = set[str]()
-    kept = []
+    merged: list[Entry] = []
     for each in entries:
+        # The same words heard in two ways are one claim; what is caught or holds counts before what is merely new.
+        twin = next((at for at, other in enumerate(merged) if _same_words(each.claim, other.claim)), None)
+        if twin is None:
+            merged.append(each)
+        elif _RANK[each.status] > _RANK[merged[twin].status]:
+            merged[twin] = each
+    seen = set[str]()
+    kept: list[Entry] = []
+    for each in merged:
         if each.status is FactStatus.CONTRADICTS:
-            kind = "crew" if each.claim.kind == "crew" else each.claim.kind
-            if kind in seen:
+            if each.claim.kind in seen:
                 continue
-            seen.add(kind)
+            seen.add(each.claim.kind)
         kept.append(each)
     return kept
 
@@ -92,6 +137,8 @@ def _agree(new: Claim, old: Claim) -> bool:
         return new.when.speaks_of(old.when) and not new.when.excludes(old.when)
     if new.value == old.value:
         return True
+    if new.kind == "cargo":
+        return _goods(new, old) is True
     if new.kind in ("name", "ship_name", "cleared_by", "employer", "origin", "destination", "callsign"):
         return _alike(new.value, old.value)
     if new.kind == "crew":
@@ -102,6 +149,40 @@ def _agree(new: Claim, old: Claim) -> bool:
     return False
 
 
+def _goods(new: Claim, old: Claim) -> bool | None:
+    """Whether two claims of what is loaded agree (True), exclude each other (False), or neither."""
+    if "empty" in (new.value, old.value):
+        return new.value == old.value
+    one, two = _things(new), _things(old)
+    if new.value == old.value or one & two or _kin(new.value, old.value):
+        return True
+    classes = {_class(new), _class(old)}
+    if len(classes) > 1 and None not in classes:
+        return False
+    if any(fold(word) in GENERIC for claim in (new, old) for word in claim.text.split()):
+        return None
+    return False
+
+
+def _things(claim: Claim) -> set[str]:
+    """The stems of what is loaded: for goods on the list their words, for others as they were taken from the frame."""
+    if claim.value not in GOODS:
+        return set(claim.value.split())
+    return {stem(fold(each)) for each in claim.text.split() if value(fold(each)) is None} - _NO_THING
+
+
+def _class(claim: Claim) -> str | None:
+    """The class of goods on the list that a claim names."""
+    if claim.value in GOODS:
+        return claim.value
+    said = f" {' '.join(fold(each) for each in claim.text.split())} "
+    return next((kind for kind, pattern in GOODS.items() if pattern.search(said)), None)
+
+
+def _kin(one: str, two: str) -> bool:
+    return any(fuzz.ratio(first, second) >= ALIKE for first in one.split() for second in two.split())
+
+
 def _exclude(new: Claim, old: Claim) -> bool:
     if new.when is not None and old.when is not None:
         return new.when.excludes(old.when)
@@ -110,9 +191,13 @@ def _exclude(new: Claim, old: Claim) -> bool:
     if new.kind == "ownership":
         return _owned_otherwise(new.value, old.value)
     if new.kind == "employer":
-        return "myself" in (new.value, old.value) or "a company" not in (new.value, old.value)
+        if "myself" in (new.value, old.value):  # who flies for oneself may fly this one for somebody
+            return not any(_FLOWN.match(each.text.casefold()) for each in (new, old) if each.value != "myself")
+        return "a company" not in (new.value, old.value)
     if new.kind == "cargo":
-        return "empty" in (new.value, old.value) or (not _more(new) and len(new.text) < 90)
+        return _goods(new, old) is False and ("empty" in (new.value, old.value) or (not _more(new) and len(new.text) < 90))
+    if new.kind == "amount":
+        return _counted_otherwise(new.value, old.value)
     if new.kind in ("origin", "destination"):
         return _apart(new.value, old.value)
     if new.kind == "history":
@@ -132,12 +217,12 @@ def _mentions(heard: Heard, claim: Claim) -> bool:
     """Whether an answer holds the other's value as well."""
     if claim.when is not None:
         return any(
-            each.when is not None and each.when.ago is not None and not each.when.excludes(claim.when)
-            for each in heard.claims
+            each.when is not None and each.when.ago is not None and each.when.speaks_of(claim.when) and not each.when.excludes(claim.when)
+            for each in heard.booked
             if each.kind == claim.kind
         )
     if claim.kind == "crew" or claim.kind == "ownership":
-        return any(each.kind == claim.kind and each.value == claim.value for each in heard.claims)
+        return any(each.kind == claim.kind and each.value == claim.value for each in heard.booked)
     return f" {claim.value} " in heard.line.text
 
 
@@ -156,8 +241,19 @@ def _owned_otherwise(one: str, two: str) -> bool:
     return not ("company" in (one, two) and {one, two} & {"rented", "borrowed", "stolen"})
 
 
+def _counted_otherwise(one: str, two: str) -> bool:
+    """Whether so many of a thing are not so many: "60 crate pump part" and "200 crate"."""
+    first, second = one.split(), two.split()
+    if first[1] != second[1] or (first[2:] and second[2:] and not {*first[2:]} & {*second[2:]}):
+        return False
+    less, more = sorted((float(first[0]), float(second[0])))
+    return less < SO_MANY * more
+
+
 def _apart(one: str, two: str) -> bool:
     """Whether two places are two places: Europa lies at Jupiter, and is not Mars."""
+    if "nowhere" in (one, two):
+        return one != two
     first, second = one.split()[0], two.split()[0]
     if first not in PLACES or second not in PLACES:
         return False

@@ -120,7 +120,7 @@ NUMBERS = {
     "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
     "eighty": 80, "ninety": 90, "dozen": 12, "null": 0, "eins": 1, "zwei": 2, "drei": 3, "vier": 4, "fuenf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
     "zwoelf": 12, "dreizehn": 13, "vierzehn": 14, "fuenfzehn": 15, "sechzehn": 16, "siebzehn": 17, "achtzehn": 18, "neunzehn": 19, "zwanzig": 20, "dreissig": 30, "vierzig": 40,
-    "fuenfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90, "dutzend": 12, "zweit": 2, "dritt": 3, "viert": 4, "fuenft": 5, "sechst": 6, "zweieinhalb": 2.5, "zweieinhalbfach": 2.5, "zweifach": 2, "doppelt": 2,
+    "fuenfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90, "dutzend": 12, "zweit": 2, "dritt": 3, "viert": 4, "fuenft": 5, "sechst": 6, "siebt": 7, "neunt": 9, "zehnt": 10, "zweieinhalb": 2.5, "zweieinhalbfach": 2.5, "zweifach": 2, "doppelt": 2,
     "single": 1, "couple": 2, "einen": 1, "einem": 1, "eine": 1,
 }  # fmt: skip
 MULTIPLES = {

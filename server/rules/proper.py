@@ -252,6 +252,11 @@ def is_german(words: Sequence[Word]) -> bool:
     return german > english
 
 
+def is_english(words: Sequence[Word]) -> bool:
+    """Whether more of the words are English than German."""
+    return sum(each.text in _ENGLISH for each in words) > sum(each.text in _GERMAN for each in words)
+
+
 def names(words: Sequence[Word], german: bool, *, asked: bool = True) -> list[Name]:
     """The names in a text, in its order; each sentence is judged by its own language and letters. `asked`: whether a bare word may be one."""
     found: list[Name] = []

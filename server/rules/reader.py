@@ -41,7 +41,8 @@ PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any
 PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.06, 0.94, 0.18
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
-CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE = 0.75, 0.25, 0.15
+# Caught once is at most 0.31 (0.56 less 0.25), and who is not is never below HELD: so whatever else is said, a contradiction lowers.
+CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE, HELD = 0.56, 0.25, 0.15, 0.32
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
 STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
@@ -110,7 +111,8 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found, *others = _sense(ship, answer, earlier)
-    listed = keywords.in_order(answer.text)
+    # A list of key words between marks is worth nothing in whatever order.
+    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text)
     if listed is None:
         scores = _scores(found)
     else:
@@ -129,6 +131,12 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
+
+
+def _cut(entry: ledger.Entry, said: Heard, whole: Sequence[ledger.Entry]) -> bool:
+    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
+    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(said.words)
+    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole)
 
 
 def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
@@ -168,10 +176,11 @@ def _scores(found: _Senses) -> _Scores:
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
     told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    least = 0.0 if found.contradictions or found.old_contradictions else min(consistency, HELD)
     return _Scores(
         _share(told * persuasiveness),
         _share(held * confidence),
-        _share(held * consistency),
+        _share(max(least, held * consistency)),
         _share(held * believability),
         _share(told * skill),
     )
@@ -232,7 +241,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
             part = _unmeant(said, asked)
             unmeant = part._replace(idle=part.idle or meant_in_all.idle)
             # Who pads a contradiction with the other account has not spoken of two things.
-            claimed = ledger.enter(answer.turn, said, before)
+            claimed = [each for each in ledger.enter(answer.turn, said, before) if not _cut(each, said, entries)]
             entries = max(entries, claimed, key=_changed)
             less, admits = unfit(ship, text, answer.topic, answer.question)
             misfit, admission = max(misfit, less, key=len), admission or admits
@@ -385,8 +394,8 @@ def _consistency(found: _Senses, told: float) -> float:
         + 0.01 * min(4, len(said.fillers))
     )
     if not found.contradictions and not found.old_contradictions:
-        return _share(min(0.95, max(0.32, holds)))
-    holds = min(CONTRADICTED_AT_MOST, max(0.32, holds))
+        return _share(min(0.95, max(HELD, holds)))
+    holds = min(CONTRADICTED_AT_MOST, max(HELD, holds))
     return _share(holds - PER_CONTRADICTION * found.contradictions - PER_OLD_ONE * min(2, found.old_contradictions))
 
 

@@ -315,7 +315,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     )
     coded = any(stands(*each) for each in heard.codes)
     if want == "self":
-        return bool(kinds & {"name", "callsign", "registration", "licence", "employer", "ship_name"}) or any(
+        return bool(kinds & {"name", "nickname", "callsign", "registration", "licence", "employer", "ship_name"}) or any(
             stands(each.first, each.end) and each.end - each.first >= 2 for each in heard.names
         )
     if want == "time":
@@ -323,7 +323,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
             _ABOUT.search(kept.text) or _UNTIL.match(kept.text)
         )
     if want == "person":
-        return bool(kinds & {"name", "cleared_by"}) or named or _begins_with_somebody(kept.words)
+        return bool(kinds & {"name", "nickname", "cleared_by"}) or named or _begins_with_somebody(kept.words)
     if want == "cargo":
         return (
             bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words) or _BARE_HOLD.search(kept.text) is not None

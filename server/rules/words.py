@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -55,7 +56,7 @@ class Line(NamedTuple):
 
     def word_at(self, place: int) -> int:
         """The number of the first word that begins at or after a place."""
-        return next((number for number, each in enumerate(self.at) if each >= place), len(self.words))
+        return bisect_left(self.at, place)
 
 
 @lru_cache(maxsize=8192)
