@@ -58,7 +58,7 @@ _TALK = """
  mich mir dich dir sich uns euch ihn ihm ihnen ihr ihre ihren ihrem ihrer man dies dieser diese dieses diesem diesen jene jener jenes derjenige das dass im ins am ans zum zur vom beim ums
 """
 # Common words that say something all the same: of a ship, of when, of how many, of who.
-_TELLING = frozenset(["ours", "mine", "craft", "planet", "raumschiff", "schiffe", "ships", "spaceship", "vessel", "warship", "traders", "federation", "army", "freight", "fracht", "full", "half", "two", "three", "week", "weeks", "year", "years", "jahr", "jahre", "jahren", "woche", "wochen", "monat", "stunde", "tonight", "ago", "early", "late", "later", "soon", "recently", "vorhin", "spaeter", "alone", "allein", "sector", "flying", "fliegen", "fliegt", "flog", "faehrt", "fahren", "inside", "money", "job", "work", "worked", "working", "works", "travel", "travelled", "travelling", "trip", "boy", "girl", "lady", "letter", "piece", "young", "gehoeren", "number", "nummer", "colour", "color", "danger", "dangerous", "dark", "classified", "codes", "serial"])
+_TELLING = frozenset(["ours", "mine", "craft", "planet", "raumschiff", "schiffe", "ships", "spaceship", "vessel", "warship", "traders", "federation", "army", "freight", "fracht", "full", "half", "two", "three", "week", "weeks", "year", "years", "jahr", "jahre", "jahren", "woche", "wochen", "monat", "stunde", "tonight", "ago", "early", "late", "later", "soon", "recently", "vorhin", "spaeter", "alone", "allein", "sector", "flying", "fliegen", "fliegt", "flog", "faehrt", "fahren", "inside", "money", "job", "work", "worked", "working", "works", "travel", "travelled", "travelling", "trip", "boy", "girl", "lady", "letter", "piece", "young", "gehoeren", "number", "nummer", "colour", "color", "danger", "dangerous", "langsam", "langsame", "schnell", "fast", "quick", "large", "huge", "dark", "classified", "codes", "serial"])
 _IN_FIELDS = {word for word in COMMON if any(field.search(f" {word} ") for field in relevance.FIELDS.values())}
 EMPTY = (FUNCTION | frozenset(_TALK.split()) | (COMMON - LABELS - _IN_FIELDS)) - _TELLING
 _EMPTY_STEMS = frozenset(stem(each) for each in EMPTY if len(each) >= 4)
@@ -223,7 +223,7 @@ class _Answer:
         if self._meets(words):
             return False
         if not whole:
-            return len(texts) <= COMMENT and texts[0] in _REMARKS
+            return self._is_remark(words, facts)
         if any(text in _PAST or (text.endswith("ed") and text not in COMMON) for text in texts):
             return False
         if len(facts) == 1 and _MODALS.intersection(texts) and self._is_doing(words):
@@ -231,7 +231,16 @@ class _Answer:
         if not _SOMEBODYS.intersection(texts) and not _POINTS.intersection(texts):
             general = _ANYBODYS.intersection(texts) or _AUX.intersection(texts)
             return bool(general) or (len(facts) == 1 and len(texts) > SAID and bool(FUNCTION.intersection(texts)))
-        return bool((_ANYBODYS - _LISTENERS).intersection(texts)) and not mine
+        return bool((_ANYBODYS - _LISTENERS).intersection(texts)) and bool(_AUX.intersection(texts)) and not mine
+
+    def _is_remark(self, words: Sequence[Word], facts: frozenset[str]) -> bool:
+        """Whether a part between two marks is a remark by the way: "as my granny used to say", and not "in a round box"."""
+        texts = [each.text for each in words]
+        if len(texts) > COMMENT or texts[0] not in _REMARKS:
+            return False
+        if texts[0] in PREPOSITIONS:
+            return bool(_LISTENERS.intersection(texts)) or (len(facts) == 1 and self._is_doing(words))
+        return len(facts) == 1 or bool((_LISTENERS | _ANYBODYS).intersection(texts)) or not _TELLERS.intersection(texts)
 
     def _is_doing(self, words: Sequence[Word]) -> bool:
         """Whether the one word that tells is something done and no thing: "I won't waste your time", not "I can see the crane"."""
