@@ -8,9 +8,9 @@ from functools import lru_cache
 from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
+from server.rules.bygone import bygone
 from server.rules.claim_frames import code_text, framed
 from server.rules.cues import cued
-from server.rules.elsewhere import elsewhere
 from server.rules.figures import figures, spoken_codes, times
 from server.rules.heard import Claim, Heard, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
@@ -30,13 +30,12 @@ EARLY = 4  # words: where an answer to the question still begins
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
-    asked_words = words_of(compatible(question))
-    copied = echoes.copied(every, without_fillers(echoes.question_words(topic, question))[0])
+    asked_words, unfilled, put = _asked(topic, question)
+    copied = echoes.copied(every, unfilled)
     if len(asked_words) > 1:  # the whole question with all it quotes, however short
         copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
     words = tuple(each for number, each in enumerate(every) if number not in copied)
     whole, german = line(words), is_german(words)
-    put = line(asked_words).text
     named = said.NAME_ASKED.search(put) is not None
     # A sentence that could be of either language is of the question's, whatever else is said in the answer.
     found = names(words, is_german(asked_words) if asked_words else german, asked=named or topic == "introduction")
@@ -71,7 +70,7 @@ def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
     """All claims for the ledger, in order. Where a sentence names the hour, "this morning" tells only the day."""
     plain = (each for each in heard.claims if not any(each.beside(other) for other in beside))
     every = [*(each for each in plain if told_hour(heard, each, asked)), *beside]
-    every = [each for each in every if not elsewhere(heard, each)]
+    every = [each for each in every if not bygone(heard, each)]
     exact = {(each.kind, heard.words[each.first].sentence) for each in every if each.when is not None and each.when.exact}
     for number, each in enumerate(every):
         wide = each.when is not None and each.when.ago is not None and each.when.clock and not each.when.exact
@@ -100,6 +99,13 @@ def _beside(heard: Heard, asked: str) -> Iterator[Claim]:
             known[each.kind, each.value] = each
             yield each
     yield from cued(heard, asked, list(known.values()))
+
+
+@lru_cache(maxsize=512)
+def _asked(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[Word, ...], str]:
+    """The words of a question, those of the guard's own that do more than fill, and the whole as a line: the guard asks the same of many."""
+    words = words_of(compatible(question))
+    return words, without_fillers(echoes.question_words(topic, question))[0], line(words).text
 
 
 def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:

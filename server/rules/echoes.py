@@ -193,6 +193,8 @@ _NEVER = (
     (frozenset(["is", "are", "was", "were", "am"]), frozenset(["is", "are", "was", "were", "am", "of", "has", "had", "and", "or", "into", "will"])),
     (frozenset(["to"]), frozenset(["of", "is", "are", "was", "were", "and", "or", "from", "for", "at", "to", "i", "we"])),
     (frozenset(["has", "had", "have"]), frozenset(["is", "are", "am", "of", "and", "or", "will"])),
+    (frozenset(["me"]), frozenset(["am", "are"])),
+    (frozenset(["by", "without"]), frozenset(["in", "at", "of", "to", "with", "from", "is", "was"])),
     (frozenset(["von", "vom", "aus", "fuer", "gegen"]), frozenset(["ist", "sind", "war", "hat", "und", "oder", "ich", "wir", "von", "vom", "fuer"])),
     (frozenset(["ist", "sind", "war", "hat", "bin"]), frozenset(["ist", "sind", "war", "hat", "bin", "und", "oder"])),
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from server.rules.orders import orders
 from server.rules.words import Line, Word, compatible, line, phrases, words_of
 
 PASSES = 4  # of taking fillers out: what is left may be one, "you, um, know"
@@ -31,12 +32,17 @@ IGNORANCE = phrases(
 EVASION = phrases(
     """dont have to (?:tell|answer|explain|say)|none of (?:your|ur) _ business|none of (?:your|ur) business|mind your own|why (?:do|would|should) (?:you|i) (?:want|ask|care|need|tell|answer)|why are you asking
     wouldnt know (?:them|him|her|it)|can we move on|move on please|next question|no more questions|no comment|classified|top secret|secret mission|cant (?:really )?(?:talk|speak|discuss|share|disclose|tell you)|not allowed to
-    rather not|prefer not|id prefer|not (?:going|gonna|willing) to? ?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
+    rather not|prefer not|id prefer|not (?:going |gonna |willing )(?:to )?(?:say|tell|answer|discuss)|wont (?:say|tell|answer)|does it matter|does that matter|why does it matter|is (?:this|that|it) (?:really )?(?:necessary|important)
     (?:lets|let us) (?:talk|speak) about|something else instead|dont need to know|no need to know|all you need to know|what is it to you|whats it to you|(?:wherever|whenever|whatever|however) i (?:want|like|please)|because i want|how was your day|how are you
     who can (?:really )?say|is relative|when you (?:really )?think about it|life (?:is|goes)|what is \\w+ really|good question|interesting question|excellent question|great (?:question|point)|fair question|(?:glad|happy) (?:that )?you asked|when you ask about|people who ask|understand the point of the question|i could ask you|ask you the same|surely you can (?:see|tell)|leave it (?:there|at that)|let us say (?:that )?one|a wise man|committed to (?:\\w+ )?(?:transparency|cooperat\\w*|security|safety)|(?:happy|delighted) to (?:clarify|assist)|multifaceted|i appreciate your (?:commitment|concern|diligence)|ask (?:someone|somebody) else|not your (?:concern|problem|business)|ill decide|you tell me|figure it out|that depends|depends|no reason|whats with the questions|so many questions
     it is personal|its personal|thats personal|private matter|dont worry about|doesnt matter|what does it matter|because i said|just because|as much as i (?:want|like)|(?:everyone|everybody) knows me|everything for everyone|i refuse|not answering|ask my lawyer|talk to my lawyer
     geht (?:sie|dich|euch) (?:das )?(?:gar |ueberhaupt )?nichts an|warum (?:wollen|willst|fragen|fragst|sollte) (?:sie|du|ich)|muessen sie nicht wissen|musst du nicht wissen|kein kommentar|naechste frage
     darueber (?:darf|kann|moechte|will) ich|darf ich nicht (?:sagen|sprechen)|koennen wir weiter(?:machen)?|geheim|moechte ich nicht|will ich nicht sagen|ist doch egal|spielt keine rolle|wieso (?:fragen|fragst|wollen)|was geht|(?:sehr )?gute frage|nichts zur sache|wechseln wir|thema wechseln|sie werden schon wissen|die frage ist berechtigt""",
+)
+# The guard is asked or told about himself instead.
+DEFLECTION = phrases(
+    """id (?:much )?rather (?:ask|talk|chat|discuss|(?:hear|know|speak) (?:about|of|where|what|how) (?:you|your))|funny (?:that )?you (?:should )?(?:ask|say|mention|would ask)|you know (?:what is|whats|what else is|who is) \\w+ _ [,.]|let me tell you (?:of|about|a)|did you know (?!your|that your|the )|wussten sie(?: schon)?(?: ,)? dass|tell me (?:instead|rather|about (?:you|your)\\w*)|how about you|what about you|(?:and )?you , officer|you look (?:very |so |a bit |rather )?(?:tired|pale|bored|well|hungry|lonely|cold|young)|(?:asked|ask) (?:me )?(?:exactly )?the (?:very )?same|where do you go after|what time (?:do you|does your)|more (?:interesting|important) (?:is|question|things?)
+    (?:ich )?(?:wuerde|moechte) (?:ich )?(?:sie |dich )?lieber (?:fragen|wissen|reden|hoeren|sprechen)|(?:frage|rede|spreche) (?:ich )?(?:sie )?lieber|(?:lustig|komisch|witzig|seltsam) , ?dass sie (?:das )?(?:gerade )?fragen|aber sagen sie(?: mal)?|sagen sie mal|erzaehlen sie (?:mir )?(?:lieber|doch|erst)|gehen sie (?:doch|lieber) (?:erst|mal|einmal|selbst)|wichtiger ist|fragte? (?:mich |uns )?(?:\\w+ ){0,4}(?:dasselbe|das gleiche)|sie sehen (?:aber |so |ja )?(?:muede|blass|gut|erschoepft) aus|und sie , (?:wie|wann|was|wo)""",
 )
 PLEAS = phrases(
     """trust me|believe me|i swear|i promise|please let me|let me (?:go|have|through)|i really need|just let|just give|give it to me|give me|come on|im begging|i beg|c(?:ould|an) i have|i want (?:the|that)|i wish|be nice|i hope|i would (?:be a|take good)
@@ -69,6 +75,7 @@ MACHINE = frozenset(["persuasiveness", "believability", "specificity", "hedging"
 ORDERS = frozenset(["assistant", "instruction", "instructions", "player", "spieler", "score", "suspicion", "verdacht", "confidence", "consistency", "reader", "ignore", "disregard", "ignoriere", "anweisung", "anweisungen", "output", "vorherigen", "developer", "approves", "contradicts", "outcome"])
 GRADING = ORDERS | frozenset(["system", "override", "set", "setze", "rated", "maximum", "verified", "strong", "answer", "model", "note", "hinweis", "previous", "rate", "award", "antwort"])
 # fmt: on
+BY_NAME = {"hedges": HEDGES, "ignorance": IGNORANCE, "evasion": EVASION, "pleas": PLEAS, "insults": INSULTS, "injection": INJECTION}
 
 
 class Manner(NamedTuple):
@@ -94,13 +101,14 @@ def manner(text: str, said: Line, fillers: list[str]) -> Manner:
     marks = [each.strip() for each in ROLE_LABELS if each in lowered]
     marks += [each.group().strip(" \n.,!?;>]") for each in _ROLES.finditer(lowered)] if ":" in lowered else []
     spoken = {each.text for each in said.words}
+    marks += orders(text, spoken)
     machine = sorted(spoken & MACHINE)
-    if (machine and len(machine) + len(spoken & GRADING) >= 2) or len(spoken & ORDERS) >= 3:
+    if (machine and len((spoken & MACHINE) | (spoken & GRADING)) >= 2) or len(spoken & ORDERS) >= 3:
         marks += machine or sorted(spoken & ORDERS)
     return Manner(
         hits(HEDGES),
         _own(IGNORANCE, said),
-        _own(EVASION, said),
+        _own(EVASION, said) + hits(DEFLECTION),
         hits(PLEAS),
         hits(COURTESY),
         _aimed(said),
@@ -116,6 +124,11 @@ def _own(pattern: re.Pattern[str], said: Line) -> list[str]:
         for each in pattern.finditer(said.text)
         if not ("know" in each.group() and _YOU.search(said.text[: each.start()]))
     ]
+
+
+def deflecting(said: Line) -> set[int]:
+    """The sentences in which the guard is asked or told about himself, or about others who asked, instead."""
+    return {said.words[min(said.word_at(each.start()), len(said.words) - 1)].sentence for each in DEFLECTION.finditer(said.text)}
 
 
 def _aimed(said: Line) -> list[str]:

@@ -12,14 +12,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import echoes, ledger, manner, misfits, relevance, specificity
+from server.rules import absurd, echoes, keywords, ledger, manner, meant, misfits, order, relevance, specificity, stories, word_bags
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
+from server.rules.lists import is_list
 from server.rules.manner import spoken
 from server.rules.wordings import wordings
-from server.rules.words import Word, as_written, bag, line, phrases, sentences
+from server.rules.words import Word, as_written, bag, line, phrases, quote, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -30,6 +31,9 @@ PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
 CONTRADICTED_AT_MOST, PER_CONTRADICTION, PER_OLD_ONE, HELD = 0.56, 0.25, 0.15, 0.32
 PERSUADES_LESS, PERSUADES_LESS_AFTER = 0.2, 0.15  # for each contradiction now, and before
 SKILL_CONTRADICTION, SKILL_OLD_ONE = 0.55, 0.36
+STORIES = 2  # answers that told of something else, after which one more is no longer given the benefit of the doubt
+ABSURD = 0.35  # for each thing that cannot be, two at most
+SUPPOSED, UNDONE, IDLE = 0.1, 0.3, 0.2  # for telling what might be, for taking back what was told, for denying or asking everything
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
@@ -70,9 +74,12 @@ class _Senses(NamedTuple):
     repeated: list[str]
     stuffed: bool
     salad: bool
+    absurd: list[str]
+    unmeant: meant.Unmeant
     shouted: bool
     stated: bool
     honest: bool
+    order: order.Order
 
     @property
     def contradictions(self) -> int:
@@ -89,11 +96,13 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found = _sense(ship, answer, earlier)
-    scores = _scores(found)
+    listed = keywords.in_order(answer.text)
+    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found)._replace(order=order.NONE))
     padding = found.manner.fillers
-    for text in wordings(answer.text):
+    for text in wordings(listed or answer.text):
         other = _sense(ship, answer._replace(text=text), earlier, found)
         other = other._replace(entries=[each for each in other.entries if not _cut(each, other, found)])
+        other = other._replace(order=found.order if listed is None else order.NONE)
         others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
         scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
         found = other if other.contradictions > found.contradictions else found
@@ -152,7 +161,14 @@ def _scores(found: _Senses) -> _Scores:
         persuasiveness, confidence, skill = min(persuasiveness, 0.02), min(confidence, 0.15), min(skill, 0.02)
     consistency = _consistency(found, told)
     believability = _share(0.4 * persuasiveness + 0.3 * confidence + 0.3 * consistency)
-    return _Scores(persuasiveness, confidence, consistency, believability, skill)
+    told, held = 1.0 - found.order.lost, 1.0 - found.order.unheld
+    return _Scores(
+        _share(told * persuasiveness),
+        _share(held * confidence),
+        _share(held * consistency),
+        _share(held * believability),
+        _share(told * skill),
+    )
 
 
 def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
@@ -164,13 +180,20 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
     bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words)
-    salad = echoes.is_salad(fresh)
+    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words) or is_list(heard.text, words)
+    ordered = order.order(heard.text, fresh, heard.german)
+    salad = ordered.odds > order.DOUBTED and echoes.is_salad(fresh)
     # Of a heap of words nothing is believed, wherever in it a fact may lie.
     kept = [] if stuffed or salad else fresh
+    unmeant = meant.unmeant(heard.text, heard.line, specificity.checkable(heard), denials=asked.topic != "ship_knowledge")
+    if unmeant.numbers:
+        idle = {words[number].start for number in unmeant.numbers}
+        kept = [each for each in kept if each.start not in idle]
     starts = {each.start for each in kept}
     sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
+    if ordered.loose:
+        manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
     entries = ledger.enter(answer.turn, heard, before)
     if stuffed or salad:  # nothing in it is believed, but what it gives away is
@@ -179,6 +202,20 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
     ]
     aside = relevance.aside(asked, heard)
+    if stories.narrates(asked, heard) and (
+        not stories.begins_with_it(asked, heard)
+        or sum(stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True))
+        >= STORIES
+    ):
+        aside = set(range(len(words)))
+    nonsense = absurd.absurdities(heard.line)
+    # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
+    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense} | (
+        manner.deflecting(heard.line) if manners.evasion else set()
+    )
+    if beside:
+        aside |= {number for number, each in enumerate(words) if each.sentence in beside}
+    sound -= {number for first, end in nonsense for number in range(first, end)}
     found = specificity.details(heard, sound, asked.stems, mere, aside)
     return _Senses(
         heard=heard,
@@ -187,17 +224,27 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Se
         misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
         admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
         old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, heard, line(kept), stray=len(aside) == len(words) > 0),
+        relevance=relevance.relevance(asked, _asserted(heard, unmeant), line(kept), stray=len(aside) == len(words) > 0 and not nonsense),
         details=found,
         manner=manners,
         copied=heard.copied,
         repeated=[each.raw for number, each in enumerate(words) if number in again],
         stuffed=stuffed,
         salad=salad,
+        absurd=[quote(heard.text, words[first:end]) for first, end in nonsense],
+        unmeant=unmeant,
         shouted=specificity.is_shouted(fresh),
         stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
         honest=ship is ShipType.ESCAPE_POD,
+        order=ordered,
     )
+
+
+def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
+    """The answer without the claims that it makes of nothing: denied, supposed, guessed or taken back."""
+    if not unmeant.numbers:
+        return heard
+    return heard._replace(claims=tuple(each for each in heard.claims if unmeant.numbers.isdisjoint(range(each.first, each.end))))
 
 
 def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
@@ -241,11 +288,15 @@ def _lost(found: _Senses) -> float:
     lost += 0.35 * min(len(said.insults), 2) + 0.03 * min(len(said.fillers), 8)
     lost += 0.1 * bool(found.copied) + (0.12 if found.kept else 0.3) * bool(found.repeated) + 0.15 * found.shouted
     lost += 0.4 * found.stuffed + 0.4 * found.salad + 0.1 * min(len(found.details.gibberish), 4)
+    lost += ABSURD * min(len(found.absurd), 2)
+    lost += SUPPOSED * bool(found.unmeant.supposed) + UNDONE * bool(found.unmeant.undone) + IDLE * found.unmeant.idle
     return lost + 0.3 * (found.admission is not None)
 
 
 def _consistency(found: _Senses, told: float) -> float:
-    claims = min(MOST_CLAIMS, sum(each.status is not FactStatus.CONTRADICTS for each in found.entries))
+    # Of a kind once, and a detail that could be checked as one: whether it is heard as a claim hangs on where it stands.
+    kinds = {each.claim.kind for each in found.entries if each.status is not FactStatus.CONTRADICTS}
+    claims = min(MOST_CLAIMS, max(len(kinds), min(1, len(found.details.checkable))))
     holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
     said = found.manner
     holds -= (
@@ -293,12 +344,14 @@ def _reasons(found: _Senses, told_in: Catalogue) -> Iterator[Reason]:
         "evasion": said.evasion,
         "ignorance": [] if found.honest else said.ignorance,
         "hedge": said.hedges,
+        "supposed": found.unmeant.supposed,
+        "undone": found.unmeant.undone,
         "plea": said.pleas,
         "filler": said.fillers if len(said.fillers) >= 2 else [],
         "repetition": [" ".join(found.repeated)] if found.repeated else [],
         "copied": [found.copied] if found.copied else [],
         "stuffed": [found.heard.text] if found.stuffed else [],
-        "nonsense": [found.heard.text] if found.salad else found.details.gibberish,
+        "nonsense": [found.heard.text] if found.salad else [*found.absurd, *found.details.gibberish],
         "shouting": [found.heard.text] if found.shouted else [],
         "courtesy": said.courtesy,
         "cat": [each.group().strip() for each in CAT.finditer(found.heard.line.text)],

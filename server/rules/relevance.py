@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,9 +11,10 @@ from rapidfuzz import fuzz, process
 
 from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
+from server.rules.elsewhere import is_elsewhere
 from server.rules.figures import VAGUE
 from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
-from server.rules.words import Line, Word, line, phrases, sentences, stem
+from server.rules.words import Line, Word, alternatives, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
 SHORT = 15  # words: a bare figure in a first sentence of so few is the answer
@@ -101,10 +102,12 @@ _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "car
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
 STRAY = 0.02  # the most that an answer speaks to the question that is about nothing at a dock
+FULL = 2  # figures and names of a sentence that is told aside though it sounds like facts
 LONG = 9  # words: shorter sentences leave out who is meant
 BEGINS = 3  # words in which a figure that was asked for must stand to be the answer
 STORY = 2  # words that are not everybody's make something told
 TYPED = 6  # letters from which a word is worth correcting
+
 
 # What belongs to a topic, English and German. A prefix of a word is enough where it ends in \w*.
 FIELDS = {
@@ -140,6 +143,10 @@ _VOCABULARY = {
         if word.isalpha() and len(word) >= TYPED
     ]
     for topic, field in FIELDS.items()
+}
+# The first words of the phrases of several words.
+_PHRASES = {
+    topic: phrases("(?!)", *(each.split(" ")[0] for each in alternatives(field.pattern) if " " in each)) for topic, field in FIELDS.items()
 }
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
@@ -236,11 +243,9 @@ def _topic(said: Line) -> str:
 
 def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) -> Relevance:
     """How far the `kept` words of an answer (without what was copied, repeated or filled in) speak to the question; `stray` when all is aside."""
-    own = FIELDS.get(question.topic)
-    hits = _hits(own, kept, question.topic) if own else []
-    others = [
-        each for topic, field in FIELDS.items() if topic not in (question.topic, "introduction") for each in _hits(field, kept, topic)
-    ]
+    own, by_topic = question.topic in FIELDS, _by_topic(kept.words, kept.text)
+    hits = _hits(kept, question.topic, by_topic) if own else []
+    others = [each for topic in FIELDS if topic not in (question.topic, "introduction") for each in _hits(kept, topic, by_topic)]
     shared = [each.text for each in kept.words if stem(each.text) in question.stems and each.text not in COMMON]
     met = [each for each in question.wants if _meets(question, each, heard, kept, bool(hits or shared))]
     others += [each.text for each in kept.words if each.text in _HULLS]
@@ -254,14 +259,39 @@ def relevance(question: Asked, heard: Heard, kept: Line, stray: bool = False) ->
         share += (MET if hits or shared or others or brief else MET_ALONE) + MET_MORE * (len(met) - 1)
     elif any(each in _PLAIN for each in question.wants):
         share *= UNMET
-    if stray and not ("cargo" in met and "person" not in question.wants and _is_elliptic(kept.words)):
-        share = min(share, STRAY)
+    if stray and not ("cargo" in met and "person" not in question.wants and is_elliptic(kept.words)):
+        # Beside the question given back it is worth no less than the question alone.
+        share = min(share, GROUND * UNMET if heard.copied else STRAY)
     missed = [each for each in question.wants if each not in met]
     return Relevance(round(min(1.0, share), 4), met, missed, list(dict.fromkeys([*shared, *hits]))[:4])
 
 
-def _hits(field: object, kept: Line, topic: str) -> list[str]:
-    found = list(dict.fromkeys(each.group().strip() for each in field.finditer(kept.text)))  # type: ignore[attr-defined]
+def _by_topic(words: Sequence[Word], text: str = "") -> dict[str, list[str]]:
+    """The words and phrases that belong to each topic, as its pattern finds them in the line, but word by word unless a phrase may begin."""
+    found: dict[str, list[str]] = {}
+    phrased = set[str]()
+    for each in words:
+        for topic, of_topic, begins in _topics(each.text):
+            found.setdefault(topic, []).extend(of_topic)
+            if begins:
+                phrased.add(topic)
+    for topic in phrased:
+        found[topic] = [hit.group().strip() for hit in FIELDS[topic].finditer(text or line(words).text)]
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _topics(word: str) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
+    """To which topics a word belongs, what of it does, and whether a phrase of several words may begin with it."""
+    found = (
+        (topic, tuple(hit.group().strip() for hit in field.finditer(f" {word} ")), _PHRASES[topic].search(f" {word} ") is not None)
+        for topic, field in FIELDS.items()
+    )
+    return tuple(each for each in found if each[1] or each[2])
+
+
+def _hits(kept: Line, topic: str, by_topic: Mapping[str, Sequence[str]]) -> list[str]:
+    found = list(dict.fromkeys(by_topic.get(topic, ())))
     if found:
         return found
     for word in kept.words:
@@ -323,7 +353,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
-def _is_elliptic(words: Sequence[Word]) -> bool:
+def is_elliptic(words: Sequence[Word]) -> bool:
     """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
     return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
 
@@ -356,18 +386,36 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     # "Two hundred and six, counted twice, and Nurse Adeyemi counted them with me" begins with what was asked for.
     begun = min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
+    facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):
         until = at + len(sentence)
-        if (
+        first = begun and at == 0
+        named_nothing = (
             len(sentence) >= LONG
             and _told(sentence) >= STORY
             and not any(at <= each < until for each in sure)
             and not _anchored(question, sentence)
-            and not (begun and at == 0)
+            and not first
+        )
+        coded = any(at <= each < until for each, _ in heard.codes)
+        if named_nothing or (
+            len(facts.intersection(range(at, until))) >= FULL
+            and is_elsewhere(sentence, lambda said: _own_words(question, said), sure=first or coded)
         ):
             found |= set(range(at, until))
         at = until
     return found
+
+
+def speaks_to(question: Asked, words: Sequence[Word]) -> bool:
+    """Whether words name a ship, this dock or its people, or what the question is about."""
+    return any(each.text in _HULLS or each.text in _HERE for each in words) or bool(_own_words(question, words, _EVERYDAY))
+
+
+def _own_words(question: Asked, sentence: Sequence[Word], anywhere: Set[str] = _ANYWHERE) -> set[str]:
+    """The words of a sentence that belong to the topic of a question, and nowhere else."""
+    hits = _by_topic(sentence).get(question.topic, ())
+    return {each for each in hits if each not in anywhere and each not in FUNCTION}
 
 
 def _told(sentence: Sequence[Word]) -> int:
@@ -385,8 +433,8 @@ def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     if _SHIPS.search(said):
         return True
     return any(
-        not set(hit.group().split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
-        for topic, field in FIELDS.items()
+        not set(hit.split()) <= (_EVERYDAY if topic == question.topic else _ANYWHERE)
+        for topic, hits in _by_topic(sentence, said).items()
         if topic != SCENE
-        for hit in field.finditer(said)
+        for hit in hits
     )

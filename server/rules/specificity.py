@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
+from itertools import accumulate
 from math import exp
 from typing import NamedTuple
 
@@ -19,7 +20,8 @@ CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8,
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
 ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked for
-DENSE, THIN = 0.25, 0.4  # details a word from which things count in full; the least they count
+MANY = 20  # a number in words from which it is one that is remembered
+DENSE, THIN = 0.3, 0.3  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
 # "transparency", "Vertrauenswuerdigkeit", "holistically": of such words whole speeches are made, and nothing can be seen in them.
 _ABSTRACT = ("ment", "ness", "ence", "ance", "ency", "ancy", "ity", "ities", "tion", "tions", "ism", "ship", "ful", "ically", "ally", "ingly", "edly", "heit", "keit", "schaft", "taet", "ismus", "heiten", "keiten", "ierung", "lichen")  # fmt: skip
@@ -39,10 +41,11 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less."""
     found: dict[str, tuple[float, str]] = {}
     facts = Counter[int]()
+    clause = list(accumulate(each.gap for each in heard.words))
 
     def add(key: str, weight: float, first: int, end: int) -> None:
         if all(number in sound for number in range(first, end)) and end > first and key not in found:
-            facts[heard.words[first].sentence] += 1
+            facts[clause[first]] += 1
             found[key] = (weight * (ASIDE if first in aside else 1.0), quote(heard.text, heard.words[first:end], 60))
 
     taken = set[int]()
@@ -75,7 +78,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     checkable = [text for _, text in found.values()]
     weight = sum(each for each, _ in found.values())
     things: dict[str, str] = {}
-    heavy, filled = defaultdict[int, float](float), Counter[int]()
+    told_in: dict[str, set[int]] = defaultdict(set)  # by thing
     gibberish: list[str] = []
     for number, word in enumerate(heard.words):
         if number in taken or number not in sound or word.kind != "word" or word.text in not_these:
@@ -85,16 +88,26 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
             found["ordinal"] = (0.0, word.raw)
         elif _tells(word, question):
             if is_word(word.text):
-                if things.setdefault(stem(word.text), word.raw) is word.raw:
-                    filled[word.sentence] += 1
-                    heavy[word.sentence] += ASIDE if number in aside else 1.0
+                things.setdefault(stem(word.text), word.raw)
+                told_in[stem(word.text)].add(number)
             else:
                 gibberish.append(word.raw)
-    # A thing every ten words is talk, one every four is a description; by sentence, so that no sentence thins out another.
-    spoken = Counter(heard.words[number].sentence for number in sound)
-    told = sum(each * min(1.0, max(THIN, (filled[at] + facts[at]) / max(1, spoken[at]) / DENSE)) for at, each in heavy.items())
+    # A thing every ten words is talk, one every four is a description; by clause, so that none thins out another, whichever stands first.
+    spoken = Counter(clause[number] for number in sound)
+    filled = Counter(at for numbers in told_in.values() for at in {clause[number] for number in numbers})
+    dense = {at: min(1.0, max(THIN, (filled[at] + facts[at]) / many / DENSE)) for at, many in spoken.items()}
+    told = sum(max((ASIDE if number in aside else 1.0) * dense[clause[number]] for number in numbers) for numbers in told_in.values())
     weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
+
+
+def checkable(heard: Heard) -> set[int]:
+    """The numbers of the words that are codes, names, times, and figures that are no "one" or "four"."""
+    found = {number for first, end in heard.codes for number in range(first, end)}
+    told = [each for each in heard.figures if each.value >= MANY or heard.words[each.first].kind == "number"]
+    found |= {number for each in heard.names for number in range(each.first, each.end)}
+    found |= {number for each in told for number in range(each.first, each.end)}
+    return found | {heard.line.word_at(each.start) for each in heard.times}
 
 
 def _tells(word: Word, question: frozenset[str]) -> bool:

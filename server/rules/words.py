@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -129,6 +129,19 @@ def phrases(*some: str) -> re.Pattern[str]:
         each.strip().replace(" _ ", r" (?:\w+ ){0,2}").replace(" ", " ") for block in some for each in block.split("\n") if each.strip()
     )
     return re.compile(r"(?<![\w])(?:" + "|".join(parts) + r")(?![\w])")
+
+
+def alternatives(pattern: str) -> Iterator[str]:
+    """The alternatives of a pattern as `phrases` makes it, each with the groups that stand in it."""
+    depth, one = 0, ""
+    for letter in pattern[pattern.index("(?:") + 3 : pattern.rindex(")(?!")]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "|" and not depth:
+            yield one
+            one = ""
+        else:
+            one += letter
+    yield one
 
 
 def stems(words: Iterable[str]) -> set[str]:

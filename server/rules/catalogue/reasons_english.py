@@ -10,6 +10,8 @@ REASONS = {
     "relevant": "You answered what was asked.",
     "offtopic": "You did not answer what was asked.",
     "hedge": "You hedged.",
+    "supposed": "You said what might be, and not what is.",
+    "undone": "You took back what you said.",
     "filler": "You padded your words.",
     "brief": "You said next to nothing.",
     "courtesy": "You were civil.",

@@ -10,6 +10,8 @@ REASONS = {
     "relevant": "Sie haben auf die Frage geantwortet.",
     "offtopic": "Sie haben nicht auf die Frage geantwortet.",
     "hedge": "Sie haben sich nicht festlegen wollen.",
+    "supposed": "Sie haben gesagt, was sein könnte, und nicht, was ist.",
+    "undone": "Sie haben zurückgenommen, was Sie sagten.",
     "filler": "Sie haben Ihre Worte mit Füllseln gestreckt.",
     "brief": "Sie haben so gut wie nichts gesagt.",
     "courtesy": "Sie sind höflich geblieben.",
