@@ -8,13 +8,13 @@ from functools import lru_cache
 from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
+from server.rules.bygone import bygone
 from server.rules.claim_frames import code_text, framed
 from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
 from server.rules.heard import Claim, Heard, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
-from server.rules.other_times import of_other_times
 from server.rules.proper import Name, is_german, names, small_names
 from server.rules.stays import stays, told_hour
 from server.rules.words import Word, compatible, line, words_of
@@ -70,7 +70,7 @@ def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
     """All claims for the ledger, in order. Where a sentence names the hour, "this morning" tells only the day."""
     plain = (each for each in heard.claims if not any(each.beside(other) for other in beside))
     every = [*(each for each in plain if told_hour(heard, each, asked)), *beside]
-    every = [each for each in every if not of_other_times(heard, each)]
+    every = [each for each in every if not bygone(heard, each)]
     exact = {(each.kind, heard.words[each.first].sentence) for each in every if each.when is not None and each.when.exact}
     for number, each in enumerate(every):
         wide = each.when is not None and each.when.ago is not None and each.when.clock and not each.when.exact

@@ -20,10 +20,13 @@ BETWEEN = {
     "de": ("Sie zieht ein wenig nach links, wenn die Tanks kalt sind.", "Wie fliegt sie sich?", "ship_knowledge"),
 }
 HEARD, FALSELY = 0.95, 0.01  # wanted: of opposed pairs, and of agreeing ones at most
-PADDING = (
-    "", "Well, you know, um, basically.", "The tower, the dock, the bay, clearance, manifest, licence, code, hull, cargo.", "Ask my mother, you idiot.", "Is it cold out there or what?",
-    "The left pump on berth 14 whistles, Sergeant Holm heard it at 0715, and she wrote it into book 22.", "Ehrlich gesagt, na ja, keine Ahnung.", "dock the of code and is hull with the my.",
-)  # fmt: skip
+PADDING = {
+    "en": (
+        "", "Well, you know, um, basically.", "The tower, the dock, the bay, clearance, manifest, licence, code, hull, cargo.", "Ask my mother, you idiot.", "Is it cold out there or what?",
+        "The left pump on berth 14 whistles, Sergeant Holm heard it at 0715, and she wrote it into book 22.",
+    ),
+    "de": ("", "Ehrlich gesagt, na ja, keine Ahnung.", "Ist es kalt da draußen oder was?", "Fragen Sie doch meine Mutter.", "Die linke Pumpe pfeift, wenn die Tanks kalt sind."),
+}  # fmt: skip
 KINDS = sorted({(kind, language) for table in (FRAMES, SIDES) for kind in table for language in ("en", "de")})
 
 
@@ -90,7 +93,7 @@ def test_a_contradiction_costs_consistency_in_any_padding(kind: str, language: s
 
     quiet = 0
     for one, two in some(opposed(kind, language), 6, kind):
-        first, last, around = (dice.choice(PADDING) for _ in range(3))
+        first, last, around = (dice.choice(PADDING[language]) for _ in range(3))
         if not caught([(f"{around} {one}", ask), (f"{first} {two} {last}", ask)]):
             quiet += 1
             continue

@@ -31,7 +31,7 @@ _OTHER_HULL = frozenset(("ownership", "ship_name", "registration", "cleared_by")
 _OF_THEN = frozenset(("crew", "employer", "cargo", "amount", "history"))
 
 
-def of_other_times(heard: Heard, claim: Claim) -> bool:
+def bygone(heard: Heard, claim: Claim) -> bool:
     """Whether the sentence of a claim speaks of another time, somebody else or another hull."""
     sentence = heard.words[claim.first].sentence
     words = [each.text for each in heard.words if each.sentence == sentence]
