@@ -15,7 +15,7 @@ from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
 from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, heard_out, load, outcome, readings, skill
-from server.rules import claims, guards, manner, padding, reader, relevance
+from server.rules import caught, claims, guards, manner, padding, reader, relevance
 
 OK, USAGE = 0, 2  # wire.md 6
 BINS = 10
@@ -147,7 +147,7 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
         padding.remembered.cache_clear()
         relevance.asked.cache_clear()
         manner.spoken.cache_clear()
-        reader.unfit.cache_clear()
+        caught.unfit.cache_clear()
         given = answers(case.exchanges)
         for number, each in enumerate(given):
             start = time.perf_counter()

@@ -25,7 +25,6 @@ from server.rules.relevance import Asked
 from server.rules.words import Word, bag, line, sentences, stem
 
 COMMENT = 8  # words: the longest remark between two marks
-MOST_EMPTY = 6  # parts of an answer that tells nothing: so many are read, each by itself
 A_SENTENCE = 3  # words: fewer may be said twice
 SAID = 2  # words that tell, of which none is new: something said again
 ASKED, MOSTLY, MOST_OF_IT = 2, 0.75, 0.6  # words of a question; of the sentence, of the question: the question in another form
@@ -310,7 +309,7 @@ _LONE = VAGUE | frozenset(("one", "first", "second", "once", "twice", "single", 
 
 
 def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier: Sequence[Told]) -> tuple[str, ...]:
-    """The text without what tells nothing; as it is when all of it tells, and sentence by sentence when none of it does.
+    """The text without what tells nothing; as it is when all of it tells, and empty when none of it does.
 
     `gone` are the places of words that were said before; `earlier` is what each earlier answer told. What stood between two marks
     may have stood between none: then there are two texts.
@@ -328,16 +327,6 @@ def plain(text: str, asked: Asked, heard: Heard, gone: AbstractSet[int], earlier
     if len(kept) == len(every):
         return (whole.text,)
     return tuple(dict.fromkeys(_cut(whole.text, every, kept, joined=joined) for joined in (False, True)))
-
-
-def _piecemeal(text: str, words: Sequence[Word], live: AbstractSet[int]) -> tuple[str, ...]:
-    """An answer that tells nothing, part by part: each is read by itself, and the least of them counts, so one more of them adds nothing."""
-    parts: list[set[int]] = []
-    for number, word in enumerate(words):
-        if number == 0 or word.gap:
-            parts.append(set())
-        parts[-1] |= {number} & live
-    return tuple(dict.fromkeys(_cut(text, words, part, joined=False) for part in parts))[:MOST_EMPTY] or ("",)
 
 
 def _mended(text: str, words: Sequence[Word], unfilled: AbstractSet[int]) -> tuple[Word, ...]:

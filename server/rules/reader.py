@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
 from server.rules import (
     absurd,
+    caught,
     echoes,
     keywords,
     ledger,
@@ -31,6 +31,7 @@ from server.rules import (
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
+from server.rules.heard import Answer as Answer
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.lists import is_list
 from server.rules.manner import spoken
@@ -54,15 +55,6 @@ PASSES = 2  # of taking padding out of what is left
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
 
 
-class Answer(NamedTuple):
-    """What was said to a turn, and the question it was said to."""
-
-    turn: int
-    text: str
-    question: str = ""
-    topic: str = ""
-
-
 class _Scores(NamedTuple):
     """The five figures of a reading."""
 
@@ -77,6 +69,8 @@ class _Senses(NamedTuple):
     """All that was noticed in an answer."""
 
     heard: Heard
+    text: str
+    """What is left of the answer without its padding."""
     kept: list[Word]
     entries: list[ledger.Entry]
     claims: int
@@ -100,7 +94,7 @@ class _Senses(NamedTuple):
     @property
     def contradictions(self) -> int:
         """How many things in the answer cannot be, by what was said before or by the ship."""
-        return _changed(self.entries) + len(self.misfits) + (self.admission is not None)
+        return caught.changed(self.entries) + len(self.misfits) + (self.admission is not None)
 
 
 def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: str = ENGLISH) -> Reading:
@@ -112,7 +106,7 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     answer = answer._replace(text=_without_questions(answer, earlier))
     found, *others = _sense(ship, answer, earlier)
     # A list of key words between marks is worth nothing in whatever order.
-    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text)
+    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text) or keywords.in_order(found.text)
     if listed is None:
         scores = _scores(found)
     else:
@@ -131,12 +125,6 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
-
-
-def _cut(entry: ledger.Entry, said: Heard, whole: Sequence[ledger.Entry]) -> bool:
-    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
-    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(said.words)
-    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole)
 
 
 def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
@@ -223,9 +211,9 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
             break
         texts = plainer
     is_salad = echoes.is_salad(fresh)
-    old = _old_contradictions(ship, earlier, before)
+    old = caught.old_contradictions(ship, earlier, before)
     entries = ledger.enter(answer.turn, heard, before)
-    misfit, admission = unfit(ship, answer.text, answer.topic, answer.question)
+    misfit, admission = caught.unfit(ship, answer.text, answer.topic, answer.question)
     narrated = sum(
         stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
     )
@@ -237,13 +225,13 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         stuffed = stuffed or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
         ordered, unmeant, claimed = in_all, meant_in_all, entries
         if said is not heard:
-            ordered = max(in_all, order.order(said.text, kept, said.german))
+            ordered = max(in_all, order.order(said.text, kept, said.german)) if said.words else order.NONE
             part = _unmeant(said, asked)
             unmeant = part._replace(idle=part.idle or meant_in_all.idle)
             # Who pads a contradiction with the other account has not spoken of two things.
-            claimed = [each for each in ledger.enter(answer.turn, said, before) if not _cut(each, said, entries)]
-            entries = max(entries, claimed, key=_changed)
-            less, admits = unfit(ship, text, answer.topic, answer.question)
+            claimed = [each for each in ledger.enter(answer.turn, said, before) if not caught.cut(each, said, entries)]
+            entries = max(entries, claimed, key=caught.changed)
+            less, admits = caught.unfit(ship, text, answer.topic, answer.question)
             misfit, admission = max(misfit, less, key=len), admission or admits
         salad = ordered.odds > order.DOUBTED and (is_salad or echoes.is_salad(kept))
         # Of a heap of words nothing is believed, wherever in it a fact may lie.
@@ -262,9 +250,10 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         found.append(
             _Senses(
                 heard=heard,
+                text=said.text,
                 kept=kept,
-                entries=[each for each in entries if _counts(each, again, unread=unread)],
-                claims=0 if unread else len({each.claim.kind for each in claimed if _holds(each, left)}),
+                entries=[each for each in entries if caught.counts(each, again, unread=unread)],
+                claims=0 if unread else len({each.claim.kind for each in claimed if caught.holds(each, left)}),
                 misfits=list(misfit),
                 admission=admission,
                 old_contradictions=old,
@@ -305,22 +294,6 @@ def _aside(asked: relevance.Asked, said: Heard, nonsense: Sequence[tuple[int, in
     return aside
 
 
-def _changed(entries: Sequence[ledger.Entry]) -> int:
-    return sum(each.status is FactStatus.CONTRADICTS for each in entries)
-
-
-def _holds(entry: ledger.Entry, again: set[int]) -> bool:
-    """Whether a claim is one, and no contradiction."""
-    return entry.status is not FactStatus.CONTRADICTS and not again.intersection(range(entry.claim.first, entry.claim.end))
-
-
-def _counts(entry: ledger.Entry, again: set[int], *, unread: bool) -> bool:
-    """Whether a claim is one: what is only said again is no new one, and a heap of words makes none but those that cannot be."""
-    if entry.status is FactStatus.CONTRADICTS:
-        return True
-    return not unread and not (entry.status is FactStatus.NEW and again.intersection(range(entry.claim.first, entry.claim.end)))
-
-
 def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
     """Where some words of an answer stand in its text."""
     return {said.words[number].start for number in numbers}
@@ -331,23 +304,6 @@ def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
     if not unmeant.numbers:
         return heard
     return heard._replace(claims=tuple(each for each in heard.claims if unmeant.numbers.isdisjoint(range(each.first, each.end))))
-
-
-def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
-    """How often the account was caught in earlier answers; whoever was is not believed as before."""
-    found = 0
-    for number, (turn, heard) in enumerate(before):
-        found += sum(each.status is FactStatus.CONTRADICTS for each in ledger.enter(turn, heard, before[:number]))
-        wrong, admission = unfit(ship, earlier[number].text, earlier[number].topic, earlier[number].question)
-        found += len(wrong) + (admission is not None)
-    return found
-
-
-@lru_cache(maxsize=512)
-def unfit(ship: ShipType, text: str, topic: str, question: str) -> tuple[tuple[misfits.Misfit, ...], str | None]:
-    """What in an answer does not fit the ship, and its admission. Those of earlier turns were found when they were said."""
-    heard = hear(text, topic, question)
-    return tuple(misfits.misfits(ship, heard, relevance.asked(topic, question).line.text)), misfits.admission(ship, heard)
 
 
 def _is_statement(words: Sequence[Word]) -> bool:

@@ -52,52 +52,11 @@ _ABOUT = phrases(
 )  # fmt: skip
 _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
 # No figure, and yet how many or how fast.
-_SO_MANY = phrases(
-    "none",
-    "zero",
-    "not very",
-    "not (?:that )?(?:fast|many|much)",
-    "slow\\w*",
-    "faster",
-    "twice",
-    "half",
-    "double",
-    "crawls?",
-    "keine[rs]?",
-    "langsam\\w*",
-    "doppelt",
-    "halb\\w*",
-    "nicht (?:sehr|besonders)",
-    "kaum",
-)
+_SO_MANY = phrases("none", "zero", "not very", "not (?:that )?(?:fast|many|much)", "slow\\w*", "faster", "twice", "half", "double", "crawls?", "keine[rs]?", "langsam\\w*", "doppelt", "halb\\w*", "nicht (?:sehr|besonders)", "kaum")  # fmt: skip
 # How an answer begins that names what must come first.
 _UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
-_HULLS = frozenset(
-    [
-        "freighter",
-        "freighters",
-        "hauler",
-        "haulers",
-        "courier",
-        "couriers",
-        "carrier",
-        "defender",
-        "scout",
-        "ships",
-        "crew",
-        "docks",
-        "frachter",
-        "schlepper",
-        "aufklaerer",
-        "traeger",
-        "kurier",
-        "schiffe",
-        "besatzung",
-        "kolonieschiff",
-        "kurierschiff",
-    ]
-)
+_HULLS = frozenset(["freighter", "freighters", "hauler", "haulers", "courier", "couriers", "carrier", "defender", "scout", "ships", "crew", "docks", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "schiffe", "besatzung", "kolonieschiff", "kurierschiff"])  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
@@ -359,7 +318,7 @@ def may_meet(want: str, said: str) -> bool:
     if pattern is not None and pattern.search(said) is not None:
         return True
     if want == "time":
-        return _ABOUT.search(said) is not None or _UNTIL.match(said) is not None
+        return _ABOUT.search(said) is not None
     if want == "number":
         return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None
     return want == "cargo" and _BARE_HOLD.search(said) is not None
