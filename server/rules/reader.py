@@ -225,7 +225,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         stuffed = stuffed or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
         ordered, unmeant, claimed = in_all, meant_in_all, entries
         if said is not heard:
-            ordered = max(in_all, order.order(said.text, kept, said.german)) if said.words else order.NONE
+            ordered = max(in_all, order.order(said.text, kept, said.german)) if said.words else in_all if in_all.loose else order.NONE
             part = _unmeant(said, asked)
             unmeant = part._replace(idle=part.idle or meant_in_all.idle)
             # Who pads a contradiction with the other account has not spoken of two things.
