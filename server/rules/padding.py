@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from server.rules import relevance
 from server.rules.claims import hear, question_heard
-from server.rules.figures import VAGUE
+from server.rules.figures import VAGUE, value
 from server.rules.heard import Heard
 from server.rules.lexicon import ARTICLES, AUXILIARIES, COMMON, FUNCTION, JOINING, LABELS, PREPOSITIONS, PRONOUNS
 from server.rules.manner import spoken
@@ -37,7 +37,7 @@ _TALK = """
  feel feels feeling felt hope hopes hoping wish wishes want wants wanted like likes liked love loves need needs try tries trying tried let lets begin begins beginning start starts starting started finish finished stop stops end ends ended continue add added adding mention mentioned admit admitted note noted repeat suggest believe
  get gets got getting give gives given giving take takes took taken taking make makes made making go goes going gone went come comes came coming keep keeps kept bear bears happen happens happened seem seems seemed turn turns turned become becomes leave leaves bring brings help helps find finds found live lives lived lie lies lying serve serves matter matters depend depends call calls called
  thing things stuff something anything everything nothing somebody someone anybody anyone everybody everyone nobody none one ones people person folk folks man men woman guy guys friend friends mate pal buddy bud chief boss sir madam officer guard inspector warden constable guv squire mister wachhabender wachmann wachtmeister inspektor offizier
- way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue secret manners deserve deserves thanks thank please sorry welcome cheers
+ way ways day days time times life living world truth fact facts point points case cases sort sorts kind kinds type bit bits lot lots part whole rest story stories tale picture idea ideas sense reason reasons mind minds heart hand hands moment moments second minute while matter course detail details view opinion respect honesty honest fairness business luck chance use gist side due worth far concerned mood manner means nutshell breath smile soul drift size shape nature hindsight doubt pardon patience favour favor trouble worry worries joke kidding kid bottom line top head tongue offence offense harm secret manners deserve deserves thanks thank please sorry welcome cheers
  good better best bad worse worst fine nice great big small little long short old new simple plain clear straight blunt frank fair true false real right wrong sure certain same different other others such own able possible important usual normal natural honest serious funny strange happy glad sad sad hard easy quick quite true main general particular whole entire ready open bold brief
  very really quite just only even still yet already again ever never always often sometimes usually maybe perhaps rather pretty somewhat somehow anyway anyways anyhow else too also well now then there here away back up down out off over ahead along around together apart enough almost nearly all both either neither each every much many more most less least few some any several first last next once twice today tomorrow nowadays thus hence therefore however indeed though although unless until till since whether whatever whoever whichever however wherever whenever
  yes yeah yep yup no nope nah aye ok okay alright right oh ah eh um uh er hm hmm mm mhm huh wow hey hello hi ahem phew gosh man dear lord god goodness heck hell damn bloody darn lol haha
@@ -50,7 +50,7 @@ _TALK = """
  ding dinge sache sachen etwas irgendetwas irgendwas alles nichts jemand niemand irgendjemand jeder jede jedes jedem jeden alle allen aller keiner einer leute mensch menschen mann frau freund freunde kollege kumpel meister chef herr wachtmeister
  weg tag tage tages zeit zeiten leben lebens welt wahrheit tatsache tatsachen punkt fall art weise teil rest geschichte bild idee sinn grund gruende kopf herz herzen hand augenblick moment sekunde minute weile einzelheit einzelheiten detail ansicht meinung respekt ehrlichkeit glueck gefallen sorge sorgen scherz witz zunge dank verzeihung entschuldigung geduld anfang ende verlaub verlass ordnung kuerze ernst frage fragen grossen
  gut gute guter gutes besser beste besten schlecht schlimm schoen gross grosse kleine klein lang lange kurz alt alte neu neue einfach klar offen ehrlich wahr falsch echt richtig sicher gewiss gleich selbe andere anderes anderen anders eigen moeglich wichtig ueblich normal natuerlich ernst komisch froh schwer leicht schnell bestimmt genau fertig bereit berechtigt recht
- sehr ganz nur sogar noch schon bereits wieder je jemals nie niemals immer oft manchmal meistens vielleicht eher ziemlich irgendwie jedenfalls ohnehin sowieso eh halt eben mal ja doch wohl nun jetzt da hier dort so also dann damit dabei dazu davon daran darin darauf darueber dafuer danach daher deshalb deswegen trotzdem dennoch allerdings eigentlich uebrigens freilich gar ueberhaupt zumindest wenigstens mach mag hab geh komm sag glaub denk draus dran drauf geheimnis hin her weg weiter zurueck zusammen genug fast beinahe beide viel viele vieles mehr meiste meisten weniger wenig paar einige manche mancher solche erst zuerst zuletzt einmal zweimal heute morgen heutzutage kurzum nebenbei mindestens selber selbst solls gehts gibts ists wars obs wenns hats tuts ums
+ sehr ganz nur sogar noch schon bereits wieder je jemals nie niemals immer oft manchmal meistens vielleicht eher ziemlich irgendwie jedenfalls ohnehin sowieso eh halt eben mal ja doch wohl nun jetzt da hier dort so also dann damit dabei dazu davon daran darin darauf darueber dafuer danach daher deshalb deswegen trotzdem dennoch allerdings eigentlich uebrigens freilich gar ueberhaupt zumindest wenigstens mach mag hab geh komm sag glaub denk ungut leider draus dran drauf geheimnis hin her weg weiter zurueck zusammen genug fast beinahe beide viel viele vieles mehr meiste meisten weniger wenig paar einige manche mancher solche erst zuerst zuletzt einmal zweimal heute morgen heutzutage kurzum nebenbei mindestens selber selbst solls gehts gibts ists wars obs wenns hats tuts ums
  ja jawohl jo nein nee noe okay ok ach ah oh na hm hmm aehm aeh oehm tja naja puh mensch meine guete gott himmel bitte danke hallo servus moin gell ne nicht wahr oder
  wie wieso weshalb warum weswegen was welche welcher welches welchen wer wem wen wessen wo woher wohin womit wobei worum wovon soviel soweit sobald solange falls obwohl obgleich weder noch entweder sowohl bzw
  bin bist ist sind seid war waren warst waere waeren hab habe hast hat haben habt hatte hatten haette haetten werde wirst wird werden wurde wurden wuerde wuerden kann kannst koennen koennt konnte koennte koennten muss musst muessen musste soll sollen sollte sollten darf duerfen durfte duerfte
@@ -66,7 +66,7 @@ _MANNER = ("ly", "weise", "massen", "erdings")
 _NO_MANNER = frozenset(["early", "daily", "weekly", "monthly", "hourly", "yearly", "only", "family", "supply", "july", "assembly", "reply", "anomaly", "ally", "fly", "italy", "belly", "jelly", "friendly", "jolly", "directly", "recently", "lately", "partly"])
 # Who speaks of these speaks of nobody in particular, unless something else in the sentence is somebody's.
 _ANYBODYS = frozenset(["every", "everybody", "everyone", "all", "people", "folk", "folks", "man", "men", "nobody", "life", "time", "world", "things", "you", "your", "rome", "one", "jeder", "jedem", "jeden", "alle", "allen", "wer", "man", "niemand", "leben", "zeit", "welt", "menschen", "mensch", "dinge", "sie", "ihnen", "ihr"])
-_SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we", "weve", "our", "ours", "us", "she", "her", "shes", "he", "hes", "his", "him", "it", "its", "they", "theyre", "theyve", "theyll", "weve", "were", "hes", "well", "their", "them", "this", "these", "ich", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "wir", "unser", "unsere", "unserem", "unseren", "unserer", "uns", "er", "seine", "seinen", "seinem", "ihn", "ihm", "der", "die", "den", "dem"])
+_SOMEBODYS = frozenset(["i", "im", "ive", "id", "ill", "my", "me", "mine", "we", "weve", "our", "ours", "us", "she", "her", "shes", "he", "hes", "his", "him", "it", "its", "they", "theyre", "theyve", "theyll", "weve", "were", "hes", "well", "their", "them", "this", "these", "es", "ich", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "wir", "unser", "unsere", "unserem", "unseren", "unserer", "uns", "er", "seine", "seinen", "seinem", "ihn", "ihm", "der", "die", "den", "dem"])
 _POINTS = frozenset(["the", "this", "that", "these", "those", "der", "die", "das", "den", "dem", "des"])
 _PAST = frozenset(["was", "were", "had", "did", "came", "went", "got", "made", "took", "gave", "told", "said", "left", "saw", "ran", "broke", "tore", "found", "bought", "sold", "built", "paid", "lost", "war", "waren", "hatte", "hatten", "kam", "ging", "gab", "nahm"])
 _AUX = frozenset(["is", "are", "was", "were", "has", "have", "had", "does", "do", "can", "will", "would", "could", "should", "may", "might", "must", "ist", "sind", "war", "hat", "haben", "wird", "kann", "muss", "soll", "darf", "isnt", "arent", "takes", "makes"])
@@ -228,9 +228,15 @@ class _Answer:
         if len(facts) == 1 and _MODALS.intersection(texts) and self._is_doing(words):
             return True
         if not _SOMEBODYS.intersection(texts) and not _POINTS.intersection(texts):
+            if texts[0] in _ONE and self._is_thing(words[1:2]):
+                return False  # "a crate is broken"
             general = _ANYBODYS.intersection(texts) or _AUX.intersection(texts)
-            return bool(general) or (len(facts) == 1 and len(texts) > SAID and bool(FUNCTION.intersection(texts)))
+            bare = len(facts) == 1 and len(texts) > SAID and bool(FUNCTION.intersection(texts)) and _THINGS.isdisjoint(self.asked.wants)
+            return bool(general) or (bare and self._is_doing(words))
         return bool((_ANYBODYS - _LISTENERS).intersection(texts)) and bool(_AUX.intersection(texts)) and not mine
+
+    def _is_thing(self, words: Sequence[Word]) -> bool:
+        return any(not is_empty(each.text) for each in words)
 
     def _is_remark(self, words: Sequence[Word], facts: frozenset[str]) -> bool:
         """Whether a part between two marks is a remark by the way: "as my granny used to say", and not "in a round box"."""
@@ -303,6 +309,8 @@ _TURNED = {
 _PAUSE = re.compile(r"\.\.|\u2026")  # ends no sentence after a filler
 _YOURS = frozenset(("your", "yours", "yer", "here", "hier", "ihnen"))  # of the listener, and of no ship
 _GOES_ON = ARTICLES | PREPOSITIONS | JOINING | PRONOUNS | AUXILIARIES  # no part ends so
+_ONE = frozenset(("a", "an", "ein", "eine"))
+_THINGS = frozenset(("cargo", "person", "place", "company", "code"))  # of which a question may want one
 _OWN = frozenset(("mine", "ours"))
 _JOINS = frozenset(("and", "or", "und", "oder"))
 _LONE = VAGUE | frozenset(("one", "first", "second", "once", "twice", "single", "eins", "eine", "einen", "einem", "ein", "erste", "zweite"))
@@ -343,6 +351,11 @@ def _mended(text: str, words: Sequence[Word], unfilled: AbstractSet[int]) -> tup
     return tuple(found)
 
 
+def _counts(word: Word) -> bool:
+    """Whether a word is a figure: "one, that is, two hundred" is never "one two hundred"."""
+    return word.kind != "word" or value(word.text) is not None
+
+
 def _said_at_the_end(words: Sequence[Word], kept: AbstractSet[int]) -> set[int]:
     """The numbers of the last words, as far as all of them were said before."""
     counts = Counter(words[number].text for number in kept)
@@ -372,7 +385,11 @@ def _cut(text: str, words: Sequence[Word], kept: AbstractSet[int], *, joined: bo
             elif begins:
                 parts.append(". ")
             else:
-                parts.append(" " if joined and word.gap else text[words[last].end : words[last + 1].start])
+                parts.append(
+                    " "
+                    if joined and word.gap and not (_counts(words[last]) and _counts(word))
+                    else text[words[last].end : words[last + 1].start]
+                )
         parts.append(word.raw[:1].upper() + word.raw[1:] if begins and large else word.raw)
         last = number
     if last is not None:

@@ -217,6 +217,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     narrated = sum(
         stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
     )
+    absurd_in_all = [quote(heard.text, words[first:end]) for first, end in absurd.absurdities(heard.line)]
     found: list[_Senses] = []
     for text in texts:
         said, left = again_of(text)
@@ -264,7 +265,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
                 repeated=[each.raw for number, each in enumerate(words) if number in again],
                 stuffed=stuffed,
                 salad=salad,
-                absurd=[quote(said.text, said.words[first:end]) for first, end in nonsense],
+                absurd=absurd_in_all,
                 unmeant=unmeant,
                 shouted=specificity.is_shouted(kept),
                 stated=_is_statement(kept) or (len(kept) > 1 and details.weight >= specificity.NAME),

@@ -55,6 +55,7 @@ _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|month
 _SO_MANY = phrases("none", "zero", "not very", "not (?:that )?(?:fast|many|much)", "slow\\w*", "faster", "twice", "half", "double", "crawls?", "keine[rs]?", "langsam\\w*", "doppelt", "halb\\w*", "nicht (?:sehr|besonders)", "kaum")  # fmt: skip
 # How an answer begins that names what must come first.
 _UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
+_THEN = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|bis|sobald)(?!\w)")  # one that begins no remark
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
 _HULLS = frozenset(["freighter", "freighters", "hauler", "haulers", "courier", "couriers", "carrier", "defender", "scout", "ships", "crew", "docks", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "schiffe", "besatzung", "kolonieschiff", "kurierschiff"])  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
@@ -318,9 +319,9 @@ def may_meet(want: str, said: str) -> bool:
     if pattern is not None and pattern.search(said) is not None:
         return True
     if want == "time":
-        return _ABOUT.search(said) is not None
+        return _ABOUT.search(said) is not None or _THEN.match(said) is not None
     if want == "number":
-        return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None
+        return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None or _THEN.match(said) is not None
     return want == "cargo" and _BARE_HOLD.search(said) is not None
 
 
