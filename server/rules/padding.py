@@ -129,7 +129,9 @@ class _Answer:
         at = [each.start for each in heard.words]
         self.sure = {at[first] for first, _ in heard.codes}
         self.sure |= {at[each.first] for each in heard.figures if each.end - each.first > 1 or heard.words[each.first].text not in _LONE}
-        self.sure |= {at[number] for when in heard.times if (number := heard.line.word_at(when.start)) < len(at)}
+        for when in heard.times:
+            places = range(heard.line.word_at(when.start), min(heard.line.word_at(when.end), len(at)))
+            self.sure |= {at[number] for number in places if not is_empty(heard.words[number].text)}
         for named in heard.names:
             self.sure |= {at[number] for number in range(named.first, named.end) if not is_empty(heard.words[number].text)}
         for claim in heard.claims:

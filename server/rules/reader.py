@@ -106,7 +106,9 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     answer = answer._replace(text=_without_questions(answer, earlier))
     found, *others = _sense(ship, answer, earlier)
     # A list of key words between marks is worth nothing in whatever order.
-    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text) or keywords.in_order(found.text)
+    listed = None
+    if not any(is_list(text, spoken(text).kept) for text in {answer.text, found.text}):
+        listed = keywords.in_order(answer.text) or keywords.in_order(found.text)
     if listed is None:
         scores = _scores(found)
     else:
