@@ -95,7 +95,7 @@ def detailed(dice: random.Random, case: Case, words: dict[str, list[str]]) -> st
     )
 
 
-# Most of the tries in a hundred that may go wrong. Measured over 3,000 tries of each when this was written: see docs/reader.md.
+# Most of the tries in a hundred that may go wrong; what was measured over 3,000 tries of each is in docs/reader.md.
 @pytest.mark.parametrize(
     ("way", "words", "most"),
     [
