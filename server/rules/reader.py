@@ -305,7 +305,17 @@ def _aside(asked: relevance.Asked, said: Heard, nonsense: Sequence[tuple[int, in
 def _speaking(asked: relevance.Asked, said: Heard, kept: Sequence[Word]) -> list[list[Word]]:
     """The sentences that tell something or name something of the matter: the others are no phrase about anything."""
     told = {said.words[number].start for first, end in said.facts() for number in range(first, min(end, len(said.words)))}
-    return [each for each in sentences(kept) if any(word.start in told for word in each) or (relevance.is_anchored(asked, each) or relevance.speaks_to(asked, each))]
+    found: list[list[Word]] = []
+    goes_on = False
+    for each in sentences(kept):
+        # "Little thing with the bent dish" goes on with what was said before it.
+        bare = goes_on and not any(word.text in PRONOUNS or word.text in AUXILIARIES for word in each)
+        goes_on = (
+            bare or any(word.start in told for word in each) or relevance.is_anchored(asked, each) or relevance.speaks_to(asked, each)
+        )
+        if goes_on:
+            found.append(each)
+    return found
 
 
 def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
