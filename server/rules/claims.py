@@ -16,12 +16,70 @@ from server.rules.heard import Claim, Heard, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
 from server.rules.proper import Name, is_german, names, small_names
+from server.rules.slots import slots
 from server.rules.stays import stays, told_hour
 from server.rules.words import Word, compatible, line, words_of
 
 __all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
 _NO_PERSON = frozenset(("guten", "abend", "ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
+_COMPANIES = frozenset(
+    [
+        "line",
+        "guild",
+        "company",
+        "freight",
+        "corp",
+        "shipping",
+        "carriers",
+        "trust",
+        "cooperative",
+        "gilde",
+        "reederei",
+        "patrol",
+        "post",
+        "mining",
+        "genossenschaft",
+        "firma",
+    ]
+)
+_CODES_ASKED = (("registration", ("registration", "registriert")), ("clearance", ("clearance",)), ("licence", ("licen", "lizenz")))
+_CODES_OF_OTHERS = frozenset(
+    [
+        "slip",
+        "post",
+        "cable",
+        "badge",
+        "visitor",
+        "column",
+        "locker",
+        "crate",
+        "box",
+        "valve",
+        "hose",
+        "pipe",
+        "door",
+        "gate",
+        "bay",
+        "berth",
+        "pad",
+        "channel",
+        "form",
+        "page",
+        "schein",
+        "liegeschein",
+        "saeule",
+        "pfosten",
+        "kabel",
+        "besucherausweis",
+        "kiste",
+        "tor",
+        "rampe",
+        "seite",
+        "kanal",
+    ]
+)
+CODE_OF = 6  # words before a code that may say what it is on
 BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
 
@@ -63,7 +121,8 @@ def hear(text: str, topic: str, question: str) -> Heard:
         {(each.kind, each.value): each for each in _claims(taken, topic, asked)}.values(), key=lambda each: (each.first, each.kind)
     )
     taken = taken._replace(claims=tuple(claims))
-    return taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
+    taken = taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
+    return taken._replace(slots=slots(taken, topic, question))
 
 
 def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
@@ -267,6 +326,7 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
         ),
     ]
     labelled = set[int]()
+    named = set[str]()
     for kind, pattern in said.CODES.items():
         for hit in pattern.finditer(heard.line.text):
             number = heard.line.word_at(hit.end())
@@ -279,18 +339,16 @@ def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
             ]
             if near:
                 labelled.add(near[0][0])
+                named.add(kind)
                 yield claim_at(heard, kind, code_text(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
+    told = False  # one bare code is what was asked for, the next is that of something else, or of a slip or a post
     for first, end in heard.codes:
         if first not in labelled and not any(first <= each <= end for each in labelled):
-            kind = (
-                "registration"
-                if "registration" in asked or "registriert" in asked
-                else "clearance"
-                if "clearance" in asked
-                else "licence"
-                if "licen" in asked or "lizenz" in asked
-                else "code"
-            )
+            kind = next((kind for kind, words in _CODES_ASKED if any(each in asked for each in words)), "code")
+            around = {each.text for each in heard.words[max(0, first - CODE_OF) : first] if each.sentence == heard.words[first].sentence}
+            if told or kind in named or not around.isdisjoint(_CODES_OF_OTHERS):
+                kind = "code"
+            told = told or kind != "code"
             yield claim_at(heard, kind, code_text(heard, first, end), first, end)
 
 
@@ -417,28 +475,7 @@ def _is_place(name: str) -> bool:
 
 
 def _is_company(name: str) -> bool:
-    return any(
-        each
-        in (
-            "line",
-            "guild",
-            "company",
-            "freight",
-            "corp",
-            "shipping",
-            "carriers",
-            "trust",
-            "cooperative",
-            "gilde",
-            "reederei",
-            "patrol",
-            "post",
-            "mining",
-            "genossenschaft",
-            "firma",
-        )
-        for each in name.split()
-    )
+    return not _COMPANIES.isdisjoint(name.split())
 
 
 def _sentence_text(heard: Heard, number: int) -> str:

@@ -48,7 +48,7 @@ EMPLOYER = Cue(
     each_of("at against opposite nach"), _OTHERS | each_of("cargo crates bound brought loaded delivering deliver cleared weighed buys buy bought sold ladung kisten liefere owns formerly ex left quit"),
 )
 # fmt: on
-_HOUSES = each_of(
+HOUSES = each_of(
     "line lines guild company cooperative corp corporation freight shipping carriers haulage trust pool house bulk logistics transport transports mining partners sons brothers reederei spedition gilde genossenschaft gesellschaft frachtdienst linie kontor agency couriers freighters"
 )
 _SAYS_WHO = each_of("im am as called me bin als lautet name genannt mich names")
@@ -203,7 +203,7 @@ def _text(heard: Heard, first: int, end: int) -> str:
 
 
 def _is_house(heard: Heard, first: int, end: int) -> bool:
-    return any(each.text in _HOUSES for each in heard.words[first:end])
+    return any(each.text in HOUSES for each in heard.words[first:end])
 
 
 def _is_place(heard: Heard, first: int, end: int) -> bool:

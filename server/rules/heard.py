@@ -18,6 +18,7 @@ class Claim(NamedTuple):
     first: int
     end: int
     when: When | None = None
+    slot: bool = False  # the value of what was asked, heard without a frame: silent unless it contradicts
 
     @property
     def vague(self) -> bool:
@@ -49,6 +50,7 @@ class Heard(NamedTuple):
     copied: str
     fillers: tuple[str, ...]
     booked: tuple[Claim, ...] = ()  # for the ledger: the claims, and those heard only by the frame of their sentence
+    slots: tuple[Claim, ...] = ()  # and the values of what was asked
 
     @property
     def words(self) -> tuple[Word, ...]:
