@@ -9,7 +9,8 @@ from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
 from server.rules.bygone import bygone
-from server.rules.claim_frames import code_text, framed
+from server.rules.claim_codes import numbered
+from server.rules.claim_frames import framed
 from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
 from server.rules.heard import Claim, Heard, claim, claim_at
@@ -43,43 +44,6 @@ _COMPANIES = frozenset(
         "firma",
     ]
 )
-_CODES_ASKED = (("registration", ("registration", "registriert")), ("clearance", ("clearance",)), ("licence", ("licen", "lizenz")))
-_CODES_OF_OTHERS = frozenset(
-    [
-        "slip",
-        "post",
-        "cable",
-        "badge",
-        "visitor",
-        "column",
-        "locker",
-        "crate",
-        "box",
-        "valve",
-        "hose",
-        "pipe",
-        "door",
-        "gate",
-        "bay",
-        "berth",
-        "pad",
-        "channel",
-        "form",
-        "page",
-        "schein",
-        "liegeschein",
-        "saeule",
-        "pfosten",
-        "kabel",
-        "besucherausweis",
-        "kiste",
-        "tor",
-        "rampe",
-        "seite",
-        "kanal",
-    ]
-)
-CODE_OF = 6  # words before a code that may say what it is on
 BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
 
@@ -169,7 +133,7 @@ def _asked(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[Word, ...
 
 def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     yield from _persons(heard, topic, asked)
-    yield from _numbers(heard, asked)
+    yield from numbered(heard, asked)
     yield from _journeys(heard, asked)
     yield from _work(heard)
     yield from _ship(heard)
@@ -314,42 +278,6 @@ def _names_oneself(heard: Heard, name: Name) -> bool:
     if said.HULLS.search(f" {name.text} "):
         return False
     return name.first <= 1 or (sentence[0] == name.first and sentence[-1] == name.end - 1)
-
-
-def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
-    known = [
-        *heard.codes,
-        *(
-            (each.first, each.end)
-            for each in heard.figures
-            if heard.words[each.first].kind == "number" and len(heard.words[each.first].text) >= 3
-        ),
-    ]
-    labelled = set[int]()
-    named = set[str]()
-    for kind, pattern in said.CODES.items():
-        for hit in pattern.finditer(heard.line.text):
-            number = heard.line.word_at(hit.end())
-            near = [
-                each
-                for each in known
-                if number <= each[0] <= number + 4
-                and heard.words[each[0]].sentence == heard.words[number - 1].sentence
-                and each[0] not in labelled
-            ]
-            if near:
-                labelled.add(near[0][0])
-                named.add(kind)
-                yield claim_at(heard, kind, code_text(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
-    told = False  # one bare code is what was asked for, the next is that of something else, or of a slip or a post
-    for first, end in heard.codes:
-        if first not in labelled and not any(first <= each <= end for each in labelled):
-            kind = next((kind for kind, words in _CODES_ASKED if any(each in asked for each in words)), "code")
-            around = {each.text for each in heard.words[max(0, first - CODE_OF) : first] if each.sentence == heard.words[first].sentence}
-            if told or kind in named or not around.isdisjoint(_CODES_OF_OTHERS):
-                kind = "code"
-            told = told or kind != "code"
-            yield claim_at(heard, kind, code_text(heard, first, end), first, end)
 
 
 def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
