@@ -148,7 +148,7 @@ def _persons(one: str, two: str) -> bool | None:
     if "nobody" in (one, two):
         return True
     if {"tower", "somebody"} & {one, two}:
-        return False
+        return None
     return _names(one, two)
 
 

@@ -65,7 +65,7 @@ _MINE_MORE = each_of("alone allein alleine und and all outright every free since
 _AROUND_GOODS = each_of("hundred thousand hundert tausend mostly lauter load loads full voll voller all some carry haul bring nothing but") | CONTAINERS.keys()
 _ONLY_ME = frozenset(("just me", "only me", "nur ich", "me only", "bloss ich", "myself alone"))
 _HERE = each_of("on at to in auf nach in zu")  # Callisto is where one is
-_ELSEWHERE = {"origin": ORIGIN, "destination": DESTINATION}
+_ELSEWHERE = {kind: cue.never - {"immer", "always"} for kind, cue in (("origin", ORIGIN), ("destination", DESTINATION))}
 _NOTHING = each_of("nothing nichts leer empty")
 _COUNTS = each_of("theres there half halbes ein etwa about around crew besatzung mannschaft hands needs takes carry fly flies fliegen sail zu insgesamt total full complement normally usually currently") | DENIALS
 # fmt: on
@@ -94,7 +94,7 @@ def _claim(heard: Heard, kind: str, text: str, first: int, end: int) -> Claim:
 
 
 def _name(heard: Heard) -> Iterator[Claim]:
-    for first, end in first_runs(heard, HULLISH):
+    for first, end in first_runs(heard, HULLISH | {"mit"}):
         run = heard.words[first:end]
         if is_house(heard, first, end) or any(each.text in PLACES or each.text in HULLISH for each in run):
             continue
@@ -162,7 +162,7 @@ def _place(kind: str) -> Callable[[Heard], Iterator[Claim]]:
         for number, span in enumerate(spans(heard)):
             if number and span[0] > SHORT:
                 return
-            if not {each.text for each in words[span[0] : span[1]]}.isdisjoint(_ELSEWHERE[kind].never):
+            if not {each.text for each in words[span[0] : span[1]]}.isdisjoint(_ELSEWHERE[kind]):
                 return
             german = german_at(heard, span[0])
             for first, end in _places(heard, span, german=german):
@@ -170,7 +170,7 @@ def _place(kind: str) -> Callable[[Heard], Iterator[Claim]]:
                 lead = {each.text for each in words[max(span[0], first - 2) : first]}
                 if (
                     (lead & _WRONG_SIDE[kind] and not lead & {"home"})
-                    or lead & _UNPLACED - {"for", "fuer", "ueber"}
+                    or lead & _UNPLACED - ({"for", "fuer", "ueber"} | ({"over"} if before in _HERE else set()))
                     or {each.text for each in words[max(span[0], first - 4) : first]} & DENIALS - {"no", "nein"}
                 ):
                     continue

@@ -99,7 +99,7 @@ def volunteered(heard: Heard) -> Iterator[Claim]:
     unknown = _UNKNOWN.search(text)
     if unknown is not None:
         first = heard.line.word_at(unknown.start())
-        place = _before(heard, "cleared_by", first, back=1)
+        place = _before(heard, "cleared_by", first, denied=True)
         if place is not None:
             for kind in ("cleared_by", "employer"):
                 yield _claim(heard, kind, f"not {text_of(heard, *place)}", place[0], first + 1)
@@ -120,7 +120,7 @@ def _large(heard: Heard, at: int, kind: str) -> bool:
     return word.kind == "word" and word.raw[:1].isupper()
 
 
-def _run(heard: Heard, kind: str, at: int, stop: int) -> tuple[int, int] | None:
+def _run(heard: Heard, kind: str, at: int, stop: int, *, bare: bool = False) -> tuple[int, int] | None:
     """The row of words written large that begins at a word."""
     words, end = heard.words, at
     while (
@@ -139,7 +139,7 @@ def _run(heard: Heard, kind: str, at: int, stop: int) -> tuple[int, int] | None:
         return None
     if kind == "name" and single and not named:
         return None
-    if single and begins and not named and words[at].text not in PLACES:
+    if single and begins and not bare and not named and words[at].text not in PLACES:
         return None
     if kind not in _PLACED and any(each.text in PLACES for each in words[at:end]) and single:
         return None
@@ -168,7 +168,7 @@ def _after(heard: Heard, kind: str, at: int, *, denied: bool = False) -> tuple[i
     return _run(heard, kind, at, stop)
 
 
-def _before(heard: Heard, kind: str, at: int, back: int = 0) -> tuple[int, int] | None:
+def _before(heard: Heard, kind: str, at: int, *, denied: bool = False) -> tuple[int, int] | None:
     """The nearest row of names before a frame, in its sentence, or in the one before if that is hardly more."""
     words = heard.words
     if not at:
@@ -187,5 +187,5 @@ def _before(heard: Heard, kind: str, at: int, back: int = 0) -> tuple[int, int] 
                 begin > 0 and not words[begin].gap and _large(heard, begin - 1, kind) and words[begin - 1].sentence == words[first].sentence
             ):
                 begin -= 1
-            return _run(heard, kind, begin, at)
+            return _run(heard, kind, begin, at, bare=denied)
     return None
