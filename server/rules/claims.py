@@ -86,7 +86,7 @@ def hear(text: str, topic: str, question: str) -> Heard:
     )
     taken = taken._replace(claims=tuple(claims))
     taken = taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
-    return taken._replace(slots=slots(taken, topic, question))
+    return taken._replace(slots=slots(taken, topic, put))
 
 
 def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:

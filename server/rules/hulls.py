@@ -77,74 +77,37 @@ _AFTER = phrases(
 _THEN = phrases(
     "years back|years ago|used to|once|before (?:that|her|this)|sold|older|ever|would|could|like a|as a|than|als ein|wie ein|frueher|damals|verkauft|neben|next to|beside|behind|hinter|the other|another|wish|wenn|if|not|isnt|never|no|kein|keine|keinen|nicht|brother\\w*|bruder\\w*|chase\\w*|escort\\w*|faster|slower|for a|fuer einen|fuer ein|licen[cs]e\\w*|trained|instead|parked|stands?|steht|in bay|over in|look\\w* like|sounds? like|old (?:scout|courier|hauler) hand|guild|company|school"
 )
+_OF_TYPE = {
+    "L": frozenset(["freighter", "freighters", "frachter", "hauler"]),
+    "S": frozenset(["scout", "scouts", "scoutship", "survey", "recon", "aufklaerer", "erkunder", "aufklaerungsschiff", "scoutschiff"]),
+    "F": frozenset(["courier", "couriers", "kurier", "kurierschiff", "eilkurier"]),
+    "H": frozenset(["hauler", "haulers", "freighter", "freighters", "schwertransporter", "frachter", "grosstransporter", "schlepper"]),
+    "D": frozenset(
+        ["defender", "defenders", "interceptor", "interceptors", "fighter", "gunship", "gunships", "patrol", "abfangjaeger", "jaeger", "kampfschiff", "wachschiff"]
+    ),
+    "C": frozenset(["colony", "settler", "ark", "sleeper", "kolonieschiff", "siedlerschiff", "auswandererschiff", "kolonieschiffs"]),
+    "R": frozenset(["carrier", "carriers", "traegerschiff", "traeger", "drohnentraeger", "flagship", "traegerschiffs"]),
+    "LH": frozenset(["freighter", "freighters", "frachter"]),
+}
 _MANY = frozenset(
     ("his", "their", "your", "next", "most", "every", "all", "any", "those", "these", "no", "each", "other", "jeder", "jeden", "alle")
 )
-_WORDS = frozenset(
-    [
-        "freighter",
-        "freighters",
-        "scout",
-        "scouts",
-        "survey",
-        "recon",
-        "aufklaerer",
-        "erkunder",
-        "scoutschiff",
-        "aufklaerungsschiff",
-        "courier",
-        "couriers",
-        "kurier",
-        "kurierschiff",
-        "eilkurier",
-        "hauler",
-        "haulers",
-        "schwertransporter",
-        "frachter",
-        "schlepper",
-        "grosstransporter",
-        "defender",
-        "defenders",
-        "interceptor",
-        "interceptors",
-        "fighter",
-        "gunship",
-        "gunships",
-        "patrol",
-        "abfangjaeger",
-        "jaeger",
-        "kampfschiff",
-        "wachschiff",
-        "colony",
-        "settler",
-        "ark",
-        "sleeper",
-        "kolonieschiff",
-        "siedlerschiff",
-        "auswandererschiff",
-        "carrier",
-        "carriers",
-        "traegerschiff",
-        "traeger",
-        "drohnentraeger",
-        "flagship",
-        "scoutship",
-    ]
-)
+_WORDS = frozenset().union(*_OF_TYPE.values())
 
 
-def hulls(heard: Heard, *, asked: bool) -> Iterator[Claim]:
+def hulls(heard: Heard, texts: set[str], *, asked: bool) -> Iterator[Claim]:
     """The ship of an answer, as far as it is said to be the speaker's or was asked for; of another time or others it is none."""
     words = heard.words
-    if _WORDS.isdisjoint(each.text for each in words):
+    if _WORDS.isdisjoint(texts):
         return
+    types = [(side, pattern) for side, pattern in _TYPES if not _OF_TYPE[side].isdisjoint(texts)]
     text = heard.line.text
     start = 0
     for stop in (*_stops(text), len(text)):
         sentence, at = text[start:stop] + " ", start
         start = stop
         found: tuple[str, int, int] | None = None
-        for side, pattern in _TYPES:
+        for side, pattern in types:
             for hit in pattern.finditer(sentence):
                 before = sentence[max(0, hit.start() - 48) : hit.start()].rstrip()
                 mine = any(before.endswith(each.group()) for each in _BEFORE.finditer(f"{before} ")) or _AFTER.search(sentence) is not None

@@ -25,6 +25,7 @@ LOOSE_CREW = 2  # the difference in heads that may be a matter of counting onese
 
 _LOOSELY_ALONE = frozenset(("nobody else", "no one else", "niemand sonst", "sonst niemand"))
 _SAYS_NAME = frozenset(("im", "am", "is", "bin", "heisse", "ist", "me", "mich", "name", "names", "lautet", "als", "as"))
+_ACROSS = frozenset(("history", "origin"))
 _PHRASE = "i we my our the a an of in is are was full hold cargo have got brought carry im some und ich wir mein meine habe haben die der das ist sind an bord im laderaum voll voller mit load all board it aboard there what"
 _NO_THING = frozenset([stem(each) for each in CONTAINERS] + _PHRASE.split())
 _FLOWN = re.compile(r"(?:i |we |run |ich |wir )?(?:fly|flying|haul|hauling|run|running|drive|driving|fliege|fahre)\b")
@@ -48,9 +49,12 @@ class Entry(NamedTuple):
 def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list[Entry]:
     """The claims of an answer against those of the earlier ones, and against each other."""
     found: list[Entry] = []
+    asked = [(said_in, other, {each.kind for each in (*other.booked, *other.slots)}) for said_in, other in reversed(earlier)]
     for number, claim in enumerate(heard.booked):
         entry = Entry(claim, FactStatus.NEW)
-        for said_in, other in reversed(earlier):
+        for said_in, other, kinds in asked:
+            if claim.kind not in kinds and claim.kind not in _ACROSS:
+                continue
             judged = _against(claim, heard, other, other.booked)
             if judged is None and other.slots and (before := _slotted(claim, heard, other)) is not None:
                 judged = FactStatus.CONTRADICTS, before
@@ -64,8 +68,8 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
     for claim in heard.slots:
-        for said_in, other in reversed(earlier):
-            if (before := _slotted(claim, heard, other)) is not None:
+        for said_in, other, kinds in asked:
+            if claim.kind in kinds and (before := _slotted(claim, heard, other)) is not None:
                 found.append(Entry(claim, FactStatus.CONTRADICTS, said_in, before))
                 break
     return _once(found)

@@ -71,11 +71,11 @@ _COUNTS = each_of("theres there half halbes ein etwa about around crew besatzung
 # fmt: on
 
 
-def slots(heard: Heard, topic: str, question: str) -> tuple[Claim, ...]:
+def slots(heard: Heard, topic: str, asked: str) -> tuple[Claim, ...]:
     """The values of what was asked, what is told of the same kinds unasked or denied outright, and the hulls somebody claims."""
     if not heard.words:
         return ()
-    wants = wanted(question, topic)
+    wants = wanted(asked, topic)
     found: list[Claim] = []
     several = len(wants & {"name", "employer", "cleared_by"}) > 1
     for kind in wants:
@@ -84,8 +84,9 @@ def slots(heard: Heard, topic: str, question: str) -> tuple[Claim, ...]:
             found += finder(heard)
     if "arrival" in wants:
         found += arrived(heard)
-    found += volunteered(heard)
-    found += hulls(heard, asked="hull" in wants)
+    texts = {each.text for each in heard.words}
+    found += volunteered(heard, texts)
+    found += hulls(heard, texts, asked="hull" in wants)
     return tuple(each for each in dict.fromkeys(found) if not bygone(heard, each) or each.value.startswith("not "))
 
 
