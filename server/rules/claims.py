@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from server.rules import claim_words as said
 from server.rules import echoes
@@ -13,7 +13,7 @@ from server.rules.claim_codes import numbered
 from server.rules.claim_frames import framed
 from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
-from server.rules.heard import Claim, Heard, claim, claim_at
+from server.rules.heard import Claim, Heard, Later, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
 from server.rules.proper import Name, is_german, names, small_names
@@ -86,7 +86,7 @@ def hear(text: str, topic: str, question: str) -> Heard:
     )
     taken = taken._replace(claims=tuple(claims))
     taken = taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
-    return taken._replace(slots=slots(taken, topic, put))
+    return taken._replace(slots=Later(partial(slots, taken, topic, put)))
 
 
 def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:

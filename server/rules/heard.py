@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from server.rules.figures import Figure, When
@@ -36,6 +37,34 @@ class Claim(NamedTuple):
         )
 
 
+class Later:
+    """The values of what was asked, worked out when they are first compared: the first answer of a talk is compared with nothing."""
+
+    __slots__ = ("_found", "_kinds", "_make")
+
+    def __init__(self, make: Callable[[], tuple[Claim, ...]] = tuple) -> None:
+        self._make = make
+        self._found: tuple[Claim, ...] | None = None
+        self._kinds: frozenset[str] | None = None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims, silent until they contradict."""
+        if self._found is None:
+            self._found = self._make()
+        return self._found
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Their kinds."""
+        if self._kinds is None:
+            self._kinds = frozenset([each.kind for each in self.claims])
+        return self._kinds
+
+
+NOTHING = Later()
+
+
 class Heard(NamedTuple):
     """An answer taken apart, without the words of the question and those that only fill."""
 
@@ -50,7 +79,7 @@ class Heard(NamedTuple):
     copied: str
     fillers: tuple[str, ...]
     booked: tuple[Claim, ...] = ()  # for the ledger: the claims, and those heard only by the frame of their sentence
-    slots: tuple[Claim, ...] = ()  # and the values of what was asked
+    slots: Later = NOTHING  # and the values of what was asked
 
     @property
     def words(self) -> tuple[Word, ...]:

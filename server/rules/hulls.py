@@ -83,7 +83,20 @@ _OF_TYPE = {
     "F": frozenset(["courier", "couriers", "kurier", "kurierschiff", "eilkurier"]),
     "H": frozenset(["hauler", "haulers", "freighter", "freighters", "schwertransporter", "frachter", "grosstransporter", "schlepper"]),
     "D": frozenset(
-        ["defender", "defenders", "interceptor", "interceptors", "fighter", "gunship", "gunships", "patrol", "abfangjaeger", "jaeger", "kampfschiff", "wachschiff"]
+        [
+            "defender",
+            "defenders",
+            "interceptor",
+            "interceptors",
+            "fighter",
+            "gunship",
+            "gunships",
+            "patrol",
+            "abfangjaeger",
+            "jaeger",
+            "kampfschiff",
+            "wachschiff",
+        ]
     ),
     "C": frozenset(["colony", "settler", "ark", "sleeper", "kolonieschiff", "siedlerschiff", "auswandererschiff", "kolonieschiffs"]),
     "R": frozenset(["carrier", "carriers", "traegerschiff", "traeger", "drohnentraeger", "flagship", "traegerschiffs"]),

@@ -25,7 +25,6 @@ LOOSE_CREW = 2  # the difference in heads that may be a matter of counting onese
 
 _LOOSELY_ALONE = frozenset(("nobody else", "no one else", "niemand sonst", "sonst niemand"))
 _SAYS_NAME = frozenset(("im", "am", "is", "bin", "heisse", "ist", "me", "mich", "name", "names", "lautet", "als", "as"))
-_ACROSS = frozenset(("history", "origin"))
 _PHRASE = "i we my our the a an of in is are was full hold cargo have got brought carry im some und ich wir mein meine habe haben die der das ist sind an bord im laderaum voll voller mit load all board it aboard there what"
 _NO_THING = frozenset([stem(each) for each in CONTAINERS] + _PHRASE.split())
 _FLOWN = re.compile(r"(?:i |we |run |ich |wir )?(?:fly|flying|haul|hauling|run|running|drive|driving|fliege|fahre)\b")
@@ -49,14 +48,11 @@ class Entry(NamedTuple):
 def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list[Entry]:
     """The claims of an answer against those of the earlier ones, and against each other."""
     found: list[Entry] = []
-    asked = [(said_in, other, {each.kind for each in (*other.booked, *other.slots)}) for said_in, other in reversed(earlier)]
     for number, claim in enumerate(heard.booked):
         entry = Entry(claim, FactStatus.NEW)
-        for said_in, other, kinds in asked:
-            if claim.kind not in kinds and claim.kind not in _ACROSS:
-                continue
+        for said_in, other in reversed(earlier):
             judged = _against(claim, heard, other, other.booked)
-            if judged is None and other.slots and (before := _slotted(claim, heard, other)) is not None:
+            if judged is None and claim.kind in other.slots.kinds and (before := _slotted(claim, heard, other)) is not None:
                 judged = FactStatus.CONTRADICTS, before
             if judged is not None:
                 entry = Entry(claim, judged[0], said_in, judged[1])
@@ -67,9 +63,9 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
             if judged is not None and judged[0] is FactStatus.CONTRADICTS and not _either(heard, claim):
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
-    for claim in heard.slots:
-        for said_in, other, kinds in asked:
-            if claim.kind in kinds and (before := _slotted(claim, heard, other)) is not None:
+    for claim in heard.slots.claims if earlier else ():
+        for said_in, other in reversed(earlier):
+            if (before := _slotted(claim, heard, other)) is not None:
                 found.append(Entry(claim, FactStatus.CONTRADICTS, said_in, before))
                 break
     return _once(found)
@@ -77,9 +73,10 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
 
 def _slotted(claim: Claim, heard: Heard, other: Heard) -> str | None:
     """What an earlier answer said of a kind that cannot be beside the value of what was asked now."""
-    if not _is_told(heard, claim):
+    kind = claim.kind
+    same = [each for each in (*other.slots.claims, *other.booked) if each.kind == kind and _is_told(other, each)]
+    if not same or not _is_told(heard, claim):
         return None
-    same = [each for each in (*other.slots, *other.booked) if each.kind == claim.kind and _is_told(other, each)]
     judged = [(each, _laden_otherwise(claim, each) if claim.kind == "cargo" else opposed(claim, each)) for each in same]
     denied = claim.value.startswith("not ")
     if not denied and any(agrees is False for _, agrees in judged):

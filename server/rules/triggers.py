@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-from server.rules.lexicon import COMMON
+from server.rules.lexicon import COMMON, FUNCTION
 from server.rules.words import phrases
 
 Key = TypeVar("Key", bound=Hashable)
@@ -34,6 +34,8 @@ class Table(Generic[Key]):
         return [self.patterns[number] for number in sorted(found)]
 
 
+# Words a third of all answers hold.
+_EVERYWHERE = FUNCTION | {"one", "what", "which", "who"}
 _LITERAL = re.compile(r"[a-z]+")
 
 
@@ -87,9 +89,9 @@ def _needed(part: str) -> Iterator[frozenset[str]]:
         at = end
 
 
-def _rare(words: frozenset[str]) -> tuple[int, int, int]:
+def _rare(words: frozenset[str]) -> tuple[int, int, int, int]:
     """Words that are not everywhere come first, then few and long ones."""
-    return len(words & COMMON), len(words), -min(len(each) for each in words)
+    return len(words & _EVERYWHERE), len(words & COMMON), len(words), -min(len(each) for each in words)
 
 
 def _split(text: str, mark: str) -> Iterator[str]:
