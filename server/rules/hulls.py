@@ -68,14 +68,14 @@ _TYPES = (
     ("LH", phrases("freighters?", "frachter")),
 )
 _BEFORE = phrases(
-    "my|mine is|our|(?:shes|she is|its|it is|thats|this is) (?:a|an|the|my|only a|just a)|(?:came|flew|arrived|landed|got) (?:\\w+ )?(?:in|down in|here in|on|aboard|with) (?:a|an|the|my|that|this)|i (?:fly|flew|pilot|command|drive|captain|skipper) (?:a|an|the|this|that|my)|im (?:the|her) \\w+ of (?:the|that|this)"
+    "my|mine is|our|(?:shes|she is|its|it is|thats|this is) (?:a|an|the|my|only a|just a)|(?:came|flew|arrived|landed|got) (?:\\w+ )?(?:in|down in|here in|on|aboard|with) (?:a|an|the|my|that|this)|i (?:fly|pilot|command|drive|captain|skipper) (?:a|an|the|this|that|my)|im (?:the|her) \\w+ of (?:the|that|this)"
     "|mein|meine|meinem|meinen|unser|unsere|(?:es|das|sie|er) ist (?:ein|eine|der|die|das|mein|nur ein)|ich (?:fliege|fahre|steuere) (?:ein|eine|einen|den|die|das|mein|meinen)|(?:bin|sind|kam|kamen) (?:ich |wir )?(?:mit|in|auf) (?:dem|der|einem|einer|meinem|meiner|unserem)"
 )
 _AFTER = phrases(
     "the one i (?:flew|came|landed|arrived) (?:in|on|with)|thats (?:mine|my ship|the only ship)|is mine|(?:is|was) what i (?:fly|flew|came)|i (?:came|flew|got) (?:down |here |in )*(?:in|on|aboard) that|(?:and )?i (?:have|ve got|own) no other|i came (?:down )?in that|only ship i(?:ve| have)? (?:got|own|have)?|gehoert mir|ist meiner|ist meins|mit dem (?:bin|kam) ich|the only one i(?:ve)? (?:own|have|got|fly)"
 )
 _THEN = phrases(
-    "years back|years ago|used to|once|before (?:that|her|this)|sold|older|ever|would|could|like a|as a|than|als ein|wie ein|frueher|damals|verkauft|neben|next to|beside|behind|hinter|the other|another|wish|wenn|if|not|isnt|never|no|kein|keine|keinen|nicht|brother\\w*|bruder\\w*|chase\\w*|escort\\w*|faster|slower|for a|fuer einen|fuer ein|licen[cs]e\\w*|trained|instead|parked|stands?|steht|in bay|over in|look\\w* like|sounds? like|old (?:scout|courier|hauler) hand|guild|company|school"
+    "years back|for (?:many |some )?(?:years|ages)|jahrelang|years ago|used to|once|before (?:that|her|this)|sold|older|ever|would|could|like a|as a|than|als ein|wie ein|frueher|damals|verkauft|neben|next to|beside|behind|hinter|the other|another|wish|wenn|if|not|isnt|never|no|kein|keine|keinen|nicht|brother\\w*|bruder\\w*|chase\\w*|escort\\w*|faster|slower|for a|fuer einen|fuer ein|licen[cs]e\\w*|trained|instead|parked|stands?|steht|in bay|over in|look\\w* like|sounds? like|old (?:scout|courier|hauler) hand|guild|company|school"
 )
 _OF_TYPE = {
     "L": frozenset(["freighter", "freighters", "frachter", "hauler"]),

@@ -14,7 +14,7 @@ from server.rules.claims import Claim, Heard
 from server.rules.figures import value
 from server.rules.frame_words import CONTAINERS, GENERIC
 from server.rules.lexicon import PLACES
-from server.rules.opposed import opposed
+from server.rules.opposed import opposed, same_name
 from server.rules.words import fold, phrases, stem
 
 ALIKE = 80.0  # of 100: two spellings of one name
@@ -189,6 +189,8 @@ def _agree(new: Claim, old: Claim) -> bool:
         return True
     if new.kind == "cargo":
         return _goods(new, old) is True
+    if new.kind == "name" and " " in new.value and new.value.split()[1:] == old.value.split()[1:] and opposed(new, old) is False:
+        return same_name(new.value.split()[0], old.value.split()[0])  # "Liesel Kramer" is "Elisabeth Kramer"
     if new.kind in ("name", "ship_name", "cleared_by", "employer", "origin", "destination", "callsign"):
         return _alike(new.value, old.value)
     if new.kind == "crew":

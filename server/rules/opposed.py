@@ -26,7 +26,7 @@ _NICK = [
         "peggy maggie margaret meg greta gretchen",
         "sasha alexander alexandra alex sandra",
         "sepp josef joseph joe jupp",
-        "betty liz elizabeth elisabeth lisa beth sissi elsa",
+        "liesel betty liz elizabeth elisabeth lisa beth sissi elsa",
         "ted ed edward edwin theodore ned",
         "harry henry heinrich heinz hank",
         "jim james jimmy jamie",
@@ -80,7 +80,8 @@ def _denied(one: str, two: str) -> bool | None:
     return True if shared or denied in told.split() or told.split()[-1] in denied.split() else None
 
 
-def _same_name(one: str, two: str) -> bool:
+def same_name(one: str, two: str) -> bool:
+    """Whether two names are one: in short, by its beginning, an initial or a nickname."""
     if (
         one == two
         or (min(len(one), len(two)) >= BEGINS and one[:BEGINS] == two[:BEGINS])
@@ -93,7 +94,7 @@ def _same_name(one: str, two: str) -> bool:
 
 def _names(one: str, two: str) -> bool | None:
     first, second = one.split(), two.split()
-    return not any(_same_name(each, other) for each in first for other in second if min(len(each), len(other)) > 1)
+    return not any(same_name(each, other) for each in first for other in second if min(len(each), len(other)) > 1)
 
 
 def _callsigns(one: str, two: str) -> bool | None:
