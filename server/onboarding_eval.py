@@ -15,7 +15,7 @@ from rich.table import Table
 
 from protocol.guard import Outcome, Reading, ShipType, Skill
 from server.onboarding_cases import FOLDER, LONGEST, BadCase, Case, answers, heard_out, load, outcome, readings, skill
-from server.rules import claims, guards, manner, reader, relevance, wordings
+from server.rules import caught, claims, guards, manner, padding, reader, relevance
 
 OK, USAGE = 0, 2  # wire.md 6
 BINS = 10
@@ -143,10 +143,11 @@ def measured(cases: Sequence[Case]) -> dict[str, Any]:
     while (elapsed := time.perf_counter() - began) < RATE_S:
         case = cases[talks % len(cases)]
         claims.hear.cache_clear()
+        claims.question_heard.cache_clear()
+        padding.remembered.cache_clear()
         relevance.asked.cache_clear()
-        wordings.wordings.cache_clear()
         manner.spoken.cache_clear()
-        reader.unfit.cache_clear()
+        caught.unfit.cache_clear()
         given = answers(case.exchanges)
         for number, each in enumerate(given):
             start = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from server.rules import claim_words as said
@@ -30,6 +31,7 @@ FUTURE = frozenset(
         "naechste",
     ]
 )
+JOINT = re.compile(r" , (?:and|with|und|mit) | (?:and|und) ")  # what comes after it is told besides
 BARE = 5  # words beside a time, of which one may be nobody else's
 
 
@@ -48,7 +50,7 @@ def arrivals(heard: Heard, asked: str) -> Iterator[Claim]:
             event = last
         here = heard.words[min(heard.line.word_at(when.start), len(heard.words) - 1)].sentence
         # "Yesterday. His mate is swearing today": asked when, the first that names a time has said it.
-        beside = [each for each in f"{before} {after}".split() if each not in (",", ".")]
+        beside = [each for each in f"{before} {JOINT.split(after, maxsplit=1)[0]}".split() if each not in (",", ".")]
         # And what says little beside the time: "About six this morning", not "Judge sits at noon".
         bare = len(beside) <= BARE and not FUTURE.intersection(beside) and sum(each not in COMMON for each in beside) <= 1
         if event is None and ((wanted and told in (-1, here)) or bare):

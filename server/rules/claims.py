@@ -52,7 +52,7 @@ EARLY = 4  # words: where an answer to the question still begins
 def hear(text: str, topic: str, question: str) -> Heard:
     """The answer to a question, taken apart. The same words give the same, so those of earlier turns are taken apart once."""
     plain, _, every, fillers = spoken(text)
-    asked_words, unfilled, put = _asked(topic, question)
+    asked_words, unfilled, put = question_heard(topic, question)
     copied = echoes.copied(every, unfilled)
     if len(asked_words) > 1:  # the whole question with all it quotes, however short
         copied |= echoes.covered(every, echoes.grams(asked_words, len(asked_words)), len(asked_words))
@@ -125,7 +125,7 @@ def _beside(heard: Heard, asked: str) -> Iterator[Claim]:
 
 
 @lru_cache(maxsize=512)
-def _asked(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[Word, ...], str]:
+def question_heard(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[Word, ...], str]:
     """The words of a question, those of the guard's own that do more than fill, and the whole as a line: the guard asks the same of many."""
     words = words_of(compatible(question))
     return words, without_fillers(echoes.question_words(topic, question))[0], line(words).text
@@ -211,7 +211,7 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         or asked.strip(" .?!") == "name"
     ):
         for name in heard.names:
-            ends = name.end >= len(heard.words) or heard.words[name.end].gap
+            ends = name.end >= len(heard.words) or heard.words[name.end].gap or heard.words[name.end].text in ("and", "und")
             begins = heard.words[name.first].gap or name.first == 0 or heard.words[name.first - 1].text in TITLES
             around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
             if any(said.HULLS.fullmatch(each.text) or each.text in _NO_PERSON for each in around):

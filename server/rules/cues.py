@@ -12,7 +12,7 @@ from typing import NamedTuple
 from server.rules.claim_words import DENIALS
 from server.rules.frame_words import each_of
 from server.rules.heard import Claim, Heard, claim_at
-from server.rules.lexicon import COMMON, FUNCTION, LABELS, PLACES, TITLES
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, LABELS, PLACES, TITLES
 from server.rules.words import Word, sentences
 
 
@@ -56,6 +56,7 @@ _NO_PERSON = each_of("guten abend rufzeichen funkname callsign kennung kennzeich
 _SAYS_HER = each_of("the die is ist called as named christened namen lautet its")
 _SELF = each_of("i im me my ich mich mein bin name angenehm thats mir")
 _ONESELF = each_of("i im ive we weve were me us my our ich wir mich uns mir mein meine meinen meiner unser unsere")
+CLOSE = 6  # words between a place and what says whether one goes or comes
 BRIEF = 8  # words of a sentence that answers the question and no more
 _ASKED = {
     "destination": DESTINATION.asked,
@@ -92,6 +93,7 @@ _AFTER_ONESELF = each_of(
     "here hier is ist thats am bin heisse my mein as at from of for and und von aus fuer speaking nennt its master captain pilot owner"
 )
 _DENIED = DENIALS - {"no", "nein"}
+_RUNS = frozenset(("run", "route", "trip", "leg", "loop", "tour", "fahrt"))
 PLACED = (("destination", DESTINATION), ("origin", ORIGIN))
 PEOPLE = (("cleared_by", CLEARED), ("employer", EMPLOYER))
 SHORT = 3  # words of a sentence that is hardly more than a name
@@ -130,7 +132,12 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 for each in range(first, until)
                 if heard.words[each].text in PLACES and heard.words[each].text not in ("moon", "belt", "mond")
             ]
-            if len({heard.words[each].text for each in places}) == 1 and not cue.never_before & _before(heard, places[0], first):
+            if (
+                len({heard.words[each].text for each in places}) == 1
+                and not cue.never_before & _before(heard, places[0], first)
+                and not _is_attribute(heard, places[0], first, until)
+                and (kind in wants or _beside(heard, places[0], cue, first, until))
+            ):
                 yield claim_at(heard, kind, heard.words[places[0]].text, places[0], places[0] + 1)
         if not said.isdisjoint(_OTHERS):
             continue
@@ -203,6 +210,17 @@ def _wants(asked: str) -> frozenset[str]:
 
 def _before(heard: Heard, at: int, first: int) -> set[str]:
     return {each.text for each in heard.words[max(first, at - 2) : at]}
+
+
+def _beside(heard: Heard, at: int, cue: Cue, first: int, until: int) -> bool:
+    """Whether a word of the cue stands near."""
+    return any(each.text in cue.words for each in heard.words[max(first, at - CLOSE) : min(until, at + CLOSE + 1)])
+
+
+def _is_attribute(heard: Heard, at: int, first: int, until: int) -> bool:
+    """Whether a place only says which: "the Himalia ice field", "das Vesta Register"."""
+    led = at > first and heard.words[at - 1].text in ARTICLES
+    return led and at + 1 < until and not heard.words[at + 1].gap and heard.words[at + 1].text not in FUNCTION | _RUNS
 
 
 def _leads(heard: Heard, end: int, cue: Cue) -> bool:

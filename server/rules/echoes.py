@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -28,15 +28,21 @@ GRAM = 4  # words in a row that are no coincidence
 
 def grams(words: Sequence[Word], size: int = GRAM) -> set[tuple[str, ...]]:
     """All runs of so many words."""
-    return {tuple(each.text for each in words[at : at + size]) for at in range(len(words) - size + 1)}
+    return set(_runs(words, size))
+
+
+def _runs(words: Sequence[Word], size: int) -> Iterator[tuple[str, ...]]:
+    """Every so many words in a row."""
+    texts = [each.text for each in words]
+    return zip(*(texts[at:] for at in range(size)), strict=False)
 
 
 def covered(words: Sequence[Word], known: set[tuple[str, ...]], size: int = GRAM) -> set[int]:
     """The numbers of the words that stand in a known run."""
     found = set[int]()
-    for at in range(len(words) - size + 1):
-        if tuple(each.text for each in words[at : at + size]) in known:
-            found |= set(range(at, at + size))
+    for at, gram in enumerate(_runs(words, size)):
+        if gram in known:
+            found.update(range(at, at + size))
     return found
 
 
@@ -64,14 +70,14 @@ def copied(words: Sequence[Word], question: Sequence[Word]) -> set[int]:
 def repeated(words: Sequence[Word], earlier: Sequence[str]) -> set[int]:
     """The words of sentences said before: in this answer, or one of the `earlier` sentences as `bag` gives them."""
     found = set[int]()
+    texts = [each.text for each in words]
     for period in range(1, len(words) // 2 + 1):
-        if len(words) % period == 0 and all(one.text == two.text for one, two in zip(words[:-period], words[period:], strict=True)):
+        if len(words) % period == 0 and texts[period] == texts[0] and texts[:-period] == texts[period:]:
             return set(range(period, len(words)))
     seen = set[tuple[str, ...]]()
-    for at in range(len(words) - GRAM + 1):
-        gram = tuple(each.text for each in words[at : at + GRAM])
+    for at, gram in enumerate(_runs(words, GRAM)):
         if gram in seen:
-            found |= set(range(at, at + GRAM))
+            found.update(range(at, at + GRAM))
         seen.add(gram)
     bags: list[str] = list(earlier)
     here = set[tuple[str, ...]]()
@@ -148,13 +154,13 @@ def disorder(words: Sequence[Word]) -> int:
     """How many words of an answer stand where no speaker would put them."""
     found = 0
     cased = (sum(each.raw[:1].isupper() for each in words) >= 2 and words[0].raw[:1].isupper()) or any(
-        each.raw[:1].isupper() and each.text in FUNCTION - _ALWAYS_LARGE for each in words
+        each.raw[:1].isupper() and each.text in _SMALL for each in words
     )
     for number, word in enumerate(words):
         before = words[number - 1] if number else None
         after = words[number + 1] if number + 1 < len(words) else None
         begins = before is None or before.sentence != word.sentence
-        if cased and word.text in FUNCTION - _ALWAYS_LARGE and word.kind == "word":
+        if cased and word.text in _SMALL and word.kind == "word":
             found += word.raw[:1].isupper() and not (word.raw.isupper() and len(word.raw) > 1) and not begins and not word.gap
             found += not word.raw[:1].isupper() and begins and before is not None
         if after is None or after.sentence != word.sentence or after.gap:
@@ -170,6 +176,7 @@ def is_salad(words: Sequence[Word]) -> bool:
     return wrong >= 3 or (wrong >= 2 and wrong / len(words) >= DISORDER)
 
 
+@lru_cache(maxsize=16_384)
 def _clashes(one: str, two: str) -> bool:
     """Whether two words never stand so beside each other."""
     if (one, two) in _ALLOWED:
@@ -179,6 +186,7 @@ def _clashes(one: str, two: str) -> bool:
 
 # fmt: off
 _ALWAYS_LARGE = frozenset(["i", "im", "ive", "id", "ill", "sie", "ihr", "ihre", "ihren", "ihrem", "ihrer", "ihnen"])
+_SMALL = FUNCTION - _ALWAYS_LARGE
 _POSSESSIVE = frozenset(["the", "a", "an", "my", "your", "our", "their", "every", "mein", "meine", "meinen", "meinem", "unser", "unsere", "unseren", "ein", "eine", "einen", "einem", "einer", "des", "dem", "den"])
 _FINITE = frozenset(["am", "is", "are", "was", "were", "has", "had", "does", "did", "will", "would", "can", "could", "should", "isnt", "wasnt", "dont", "doesnt", "didnt", "cant", "bin", "bist", "ist", "sind", "war", "hat", "hatte", "wird", "wurde"])
 _NEVER_LAST = frozenset(["the", "a", "an", "and", "or", "of", "my", "your", "our", "their", "if", "because", "from", "with", "into", "than", "as", "und", "oder", "weil", "dass", "ein", "eine", "einem", "einer", "des", "im", "am", "zum", "zur"])

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from server.rules.lexicon import FUNCTION, MULTIPLES, NUMBERS, SPOKEN
-from server.rules.words import Line, Word, phrases
+from server.rules.words import Line, Word, alternatives, phrases
 
 # Words that count one of a thing, but say nothing that could be checked.
 DOZEN, DOZENS = ("dozen", "dutzend"), 100
@@ -57,6 +57,15 @@ _SAID = (
     (phrases("midnight", "mitternacht"), None, (23, 25)),
     (phrases("dawn", "sunrise", "morgengrauen"), None, (4, 8)),
 )  # fmt: skip
+
+
+def _firsts(pattern: re.Pattern[str]) -> frozenset[str] | None:
+    """With which words the phrases of a pattern begin; None where that is a pattern, too."""
+    heads = [each.partition(" ")[0] for each in alternatives(pattern.pattern)]
+    return frozenset(heads) if all(each.isalpha() for each in heads) else None
+
+
+_SAID_AFTER = tuple((_firsts(pattern), pattern, ago, clock) for pattern, ago, clock in _SAID)
 _BEFORE_HOURS = frozenset(
     [
         "at",
@@ -252,7 +261,10 @@ def times(line: Line, *, timed: bool = True) -> list[When]:
         )
         if many is not None:
             add((many * unit * 0.6 - 0.5, many * unit * 1.4 + 0.5), (), each.start(), each.end())
-    for pattern, ago, clock in _SAID:
+    said = {each.text for each in line.words}
+    for firsts, pattern, ago, clock in _SAID_AFTER:
+        if firsts is not None and firsts.isdisjoint(said):
+            continue
         for hit in pattern.finditer(line.text):
             add(ago, (clock,) if clock else (), hit.start(), hit.end(), _days(hit.group()))
     for each in _HALF.finditer(line.text):

@@ -10,6 +10,15 @@ from server.rules.proper import Name, is_english, is_german
 from server.rules.words import Line, Word, quote
 
 
+class Answer(NamedTuple):
+    """What was said to a turn, and the question it was said to."""
+
+    turn: int
+    text: str
+    question: str = ""
+    topic: str = ""
+
+
 class Claim(NamedTuple):
     """One claim: of which kind, what it comes to (to compare), the words, and where they stand."""
 

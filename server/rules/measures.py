@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from protocol.guard import ShipType, Specs
 from server.rules.claims import EARLY, Heard
 from server.rules.figures import VAGUE
 from server.rules.frames import Frame, frame
+from server.rules.lexicon import COMMON
 from server.rules.ships import SPECS
 from server.rules.traits import HULL, REFERENCE
-from server.rules.words import phrases
+from server.rules.words import Word, phrases
 
 MUCH, LITTLE = 1.3, 0.5  # of the true figure: "about six hundred" of five hundred units is a way of speaking
 _TOPIC = 3  # words, of a sentence that is only a topic
@@ -333,6 +334,12 @@ def _wanted(asked: str) -> str | None:
     return None if hold == drones else "hold" if hold else "drones"
 
 
+def _is_label(words: Sequence[Word], number: int) -> bool:
+    """Whether a figure only tells which of many: "crate 17"."""
+    before, word = words[number - 1], words[number]
+    return number > 0 and not word.gap and word.kind != "word" and before.kind == "word" and before.text not in COMMON
+
+
 def _asked(specs: Specs, heard: Heard, asked: str, kept: list[Measure]) -> Iterator[tuple[str, int, int]]:
     """A figure by itself, where one was asked for."""
     wanted = _wanted(asked)
@@ -348,6 +355,7 @@ def _asked(specs: Specs, heard: Heard, asked: str, kept: list[Measure]) -> Itera
             or words[each.first].sentence != words[0].sentence
             or before in ("not", "no", "nicht")
             or words[each.first].kind == "code"
+            or _is_label(words, each.first)
         ):
             continue
         if re.fullmatch("(?:percent|prozent|hours?|days?|years?|stunden?|tagen?|minutes?|no|keine|uhr)", after):

@@ -8,19 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from protocol.guard import FactStatus, Reading, Reason, ShipType
-from server.rules import absurd, echoes, keywords, ledger, manner, meant, misfits, order, relevance, specificity, stories, word_bags
+from server.rules import (
+    absurd,
+    caught,
+    echoes,
+    keywords,
+    ledger,
+    manner,
+    meant,
+    misfits,
+    order,
+    padding,
+    relevance,
+    specificity,
+    stories,
+    word_bags,
+)
 from server.rules.catalogue import ENGLISH, Catalogue
 from server.rules.catalogue import words as catalogue
 from server.rules.claims import Heard, hear
+from server.rules.heard import Answer as Answer
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.lists import is_list
 from server.rules.manner import spoken
-from server.rules.wordings import wordings
-from server.rules.words import Word, as_written, bag, line, phrases, quote, sentences
+from server.rules.words import Word, as_written, line, phrases, quote
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -35,17 +50,9 @@ STORIES = 2  # answers that told of something else, after which one more is no l
 ABSURD = 0.35  # for each thing that cannot be, two at most
 SUPPOSED, UNDONE, IDLE = 0.1, 0.3, 0.2  # for telling what might be, for taking back what was told, for denying or asking everything
 MOST_CLAIMS_TOLD, MOST_REASONS = 16, 16
+PASSES = 2  # of taking padding out of what is left
 
 CAT = phrases("cats?|kittens?|kitty|kitties|feline|felines|tabby|whiskers|purr|purring|meow|meowing|stray|katzen?|kater|kaetzchen|miez\\w*")
-
-
-class Answer(NamedTuple):
-    """What was said to a turn, and the question it was said to."""
-
-    turn: int
-    text: str
-    question: str = ""
-    topic: str = ""
 
 
 class _Scores(NamedTuple):
@@ -62,8 +69,11 @@ class _Senses(NamedTuple):
     """All that was noticed in an answer."""
 
     heard: Heard
+    text: str
+    """What is left of the answer without its padding."""
     kept: list[Word]
     entries: list[ledger.Entry]
+    claims: int
     misfits: list[misfits.Misfit]
     admission: str | None
     old_contradictions: int
@@ -84,8 +94,7 @@ class _Senses(NamedTuple):
     @property
     def contradictions(self) -> int:
         """How many things in the answer cannot be, by what was said before or by the ship."""
-        changed = sum(each.status is FactStatus.CONTRADICTS for each in self.entries)
-        return changed + len(self.misfits) + (self.admission is not None)
+        return caught.changed(self.entries) + len(self.misfits) + (self.admission is not None)
 
 
 def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: str = ENGLISH) -> Reading:
@@ -95,20 +104,18 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     """
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
-    found = _sense(ship, answer, earlier)
+    found, *others = _sense(ship, answer, earlier)
     # A list of key words between marks is worth nothing in whatever order.
-    listed = None if is_list(found.heard.text, found.heard.words) else keywords.in_order(answer.text)
-    scores = _scores(found if listed is None else _sense(ship, answer._replace(text=listed), earlier, found)._replace(order=order.NONE))
-    padding = found.manner.fillers
-    for text in wordings(listed or answer.text):
-        other = _sense(ship, answer._replace(text=text), earlier, found)
-        other = other._replace(
-            order=found.order if listed is None else order.NONE,
-            entries=[each for each in other.entries if not _cut(each, other, found)],
-        )
-        others = _scores(other._replace(manner=other.manner._replace(fillers=padding)))
-        scores = _Scores(*(min(pair) for pair in zip(scores, others, strict=True)))
-        found = other if other.contradictions > found.contradictions else found
+    listed = None
+    if not any(is_list(text, spoken(text).kept) for text in {answer.text, found.text}):
+        listed = keywords.in_order(answer.text) or keywords.in_order(found.text)
+    if listed is None:
+        scores = _scores(found)
+    else:
+        first, *others = (each._replace(order=order.NONE) for each in _sense(ship, answer._replace(text=listed), earlier))
+        scores = _scores(first)
+    for other in others:
+        scores = _Scores(*(min(pair) for pair in zip(scores, _scores(other), strict=True)))
     return Reading(
         persuasiveness=scores.persuasiveness,
         confidence=scores.confidence,
@@ -120,12 +127,6 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
         mentions_cat=bool(CAT.search(found.heard.line.text)),
         reasons=list(_reasons(found, told_in))[:MOST_REASONS],
     )
-
-
-def _cut(entry: ledger.Entry, other: _Senses, whole: _Senses) -> bool:
-    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
-    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(other.heard.words)
-    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole.entries)
 
 
 def _without_questions(answer: Answer, earlier: Sequence[Answer]) -> str:
@@ -175,73 +176,130 @@ def _scores(found: _Senses) -> _Scores:
     )
 
 
-def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer], plain: _Senses | None = None) -> _Senses:
-    """Notices all there is. `plain` is what was noticed before some words were taken out."""
+def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_Senses]:
+    """Notices all there is. What is told is looked for in the text without its padding; how it is told, and what cannot be, in all of it."""
     heard = hear(answer.text, answer.topic, answer.question)
     before = [(each.turn, hear(each.text, each.topic, each.question)) for each in earlier]
     asked = relevance.asked(answer.topic, answer.question)
     words = heard.words
-    bags = [bag(sentence) for _, each in before for sentence in sentences(each.words) if len(sentence) >= 3]
+    known = [padding.remembered(each.text, each.topic, each.question) for each in earlier]
+    bags = [each for told in known for each in told.bags]
     again = echoes.repeated(words, bags)
     fresh = [each for number, each in enumerate(words) if number not in again]
-    stuffed = echoes.is_stuffed(fresh) or echoes.is_stuffed(words) or is_list(heard.text, words)
-    ordered = order.order(heard.text, fresh, heard.german)
-    salad = ordered.odds > order.DOUBTED and echoes.is_salad(fresh)
-    # Of a heap of words nothing is believed, wherever in it a fact may lie.
-    kept = [] if stuffed or salad else fresh
-    unmeant = meant.unmeant(heard.text, heard.line, specificity.checkable(heard), denials=asked.topic != "ship_knowledge")
-    if unmeant.numbers:
-        idle = {words[number].start for number in unmeant.numbers}
-        kept = [each for each in kept if each.start not in idle]
-    starts = {each.start for each in kept}
-    sound = {number for number, each in enumerate(words) if each.start in starts}
     manners = manner.manner(heard.text, heard.line, list(heard.fillers))
-    if ordered.loose:
+    in_all = order.order(heard.text, fresh, heard.german)
+    if in_all.loose:
         manners = word_bags.jumbled(manners, heard.words)
     mere = {word for group in manners[:7] for text in group for word in text.split()}
+    meant_in_all = _unmeant(heard, asked)
+    texts: tuple[str, ...] = (heard.text,)
+    if not meant_in_all.supposed and not meant_in_all.undone:
+        texts = padding.plain(answer.text, asked, heard, _places(heard, again), known)
+
+    def again_of(text: str) -> tuple[Heard, set[int]]:
+        """A text of what is left, heard by itself."""
+        if text == heard.text or (text and words and padding.is_alike(heard, text)):
+            return heard, again
+        said = hear(text, answer.topic, answer.question)
+        return said, echoes.repeated(said.words, bags)
+
+    for _ in range(PASSES):
+        # Without its padding an answer may show what was hidden in it.
+        said, left = again_of(texts[0])
+        if said is heard or not (left or said.copied):
+            break
+        plainer = padding.plain(texts[0], asked, said, _places(said, left), known)
+        if plainer[0] == texts[0]:
+            break
+        texts = plainer
+    is_salad = echoes.is_salad(fresh)
+    old = caught.old_contradictions(ship, earlier, before)
     entries = ledger.enter(answer.turn, heard, before)
-    if stuffed or salad:  # nothing in it is believed, but what it gives away is
-        entries = [each for each in entries if each.status is FactStatus.CONTRADICTS]
-    entries = [
-        each for each in entries if each.status is not FactStatus.NEW or not again.intersection(range(each.claim.first, each.claim.end))
-    ]
-    aside = relevance.aside(asked, heard)
-    if stories.narrates(asked, heard) and (
-        not stories.begins_with_it(asked, heard)
-        or sum(stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True))
-        >= STORIES
-    ):
-        aside = set(range(len(words)))
-    nonsense = absurd.absurdities(heard.line)
-    # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
-    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense} | (
-        manner.deflecting(heard.line) if manners.evasion else set()
+    misfit, admission = caught.unfit(ship, answer.text, answer.topic, answer.question)
+    narrated = sum(
+        stories.narrates(relevance.asked(each.topic, each.question), said) for each, (_, said) in zip(earlier, before, strict=True)
     )
+    absurd_in_all = [quote(heard.text, words[first:end]) for first, end in absurd.absurdities(heard.line)]
+    found: list[_Senses] = []
+    for text in texts:
+        said, left = again_of(text)
+        kept = [each for number, each in enumerate(said.words) if number not in left]
+        stuffed = echoes.is_stuffed(kept) or is_list(said.text, said.words)
+        stuffed = stuffed or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
+        ordered, unmeant, claimed = in_all, meant_in_all, entries
+        if said is not heard:
+            ordered = max(in_all, order.order(said.text, kept, said.german)) if said.words else in_all if in_all.loose else order.NONE
+            part = _unmeant(said, asked)
+            unmeant = part._replace(idle=part.idle or meant_in_all.idle)
+            # Who pads a contradiction with the other account has not spoken of two things.
+            claimed = [each for each in ledger.enter(answer.turn, said, before) if not caught.cut(each, said, entries)]
+            entries = max(entries, claimed, key=caught.changed)
+            less, admits = caught.unfit(ship, text, answer.topic, answer.question)
+            misfit, admission = max(misfit, less, key=len), admission or admits
+        salad = ordered.odds > order.DOUBTED and (is_salad or echoes.is_salad(kept))
+        # Of a heap of words nothing is believed, wherever in it a fact may lie.
+        unread = stuffed or salad
+        kept = [] if unread else kept
+        if unmeant.numbers:
+            idle = {said.words[number].start for number in unmeant.numbers}
+            kept = [each for each in kept if each.start not in idle]
+        starts = {each.start for each in kept}
+        sound = {number for number, each in enumerate(said.words) if each.start in starts}
+        nonsense = absurd.absurdities(said.line)
+        aside = _aside(asked, said, nonsense, narrated, deflects=bool(manners.evasion))
+        sound -= {number for first, end in nonsense for number in range(first, end)}
+        details = specificity.details(said, sound, asked.stems, mere, aside)
+        stray = len(aside) == len(said.words) and not nonsense
+        found.append(
+            _Senses(
+                heard=heard,
+                text=said.text,
+                kept=kept,
+                entries=[each for each in entries if caught.counts(each, again, unread=unread)],
+                claims=0 if unread else len({each.claim.kind for each in claimed if caught.holds(each, left)}),
+                misfits=list(misfit),
+                admission=admission,
+                old_contradictions=old,
+                relevance=relevance.relevance(asked, _asserted(said, unmeant), line(kept), stray=stray),
+                details=details,
+                manner=manners,
+                copied=heard.copied,
+                repeated=[each.raw for number, each in enumerate(words) if number in again],
+                stuffed=stuffed,
+                salad=salad,
+                absurd=absurd_in_all,
+                unmeant=unmeant,
+                shouted=specificity.is_shouted(kept),
+                stated=_is_statement(kept) or (len(kept) > 1 and details.weight >= specificity.NAME),
+                honest=ship is ShipType.ESCAPE_POD,
+                order=ordered,
+            )
+        )
+    return found
+
+
+def _unmeant(said: Heard, asked: relevance.Asked) -> meant.Unmeant:
+    return meant.unmeant(said.text, said.line, specificity.checkable(said), denials=asked.topic != "ship_knowledge")
+
+
+def _aside(asked: relevance.Asked, said: Heard, nonsense: Sequence[tuple[int, int]], narrated: int, *, deflects: bool) -> set[int]:
+    """The numbers of the words that are told instead of an answer; `narrated` earlier answers were stories."""
+    words = said.words
+    if stories.narrates(asked, said) and (not stories.begins_with_it(asked, said) or narrated >= STORIES):
+        return set(range(len(words)))
+    aside = relevance.aside(asked, said)
+    # Beside what cannot be, or what is told instead of an answer, nothing in the sentence is worth much.
+    beside = {words[min(first, len(words) - 1)].sentence for first, _ in nonsense}
+    if deflects and words:
+        beside |= manner.deflecting(said.line)
     if beside:
         aside |= {number for number, each in enumerate(words) if each.sentence in beside}
-    sound -= {number for first, end in nonsense for number in range(first, end)}
-    found = specificity.details(heard, sound, asked.stems, mere, aside)
-    return _Senses(
-        heard=heard,
-        kept=kept,
-        entries=entries,
-        misfits=[] if stuffed or salad else list(unfit(ship, answer.text, answer.topic, answer.question)[0]),
-        admission=None if stuffed or salad else unfit(ship, answer.text, answer.topic, answer.question)[1],
-        old_contradictions=_old_contradictions(ship, earlier, before) if plain is None else plain.old_contradictions,
-        relevance=relevance.relevance(asked, _asserted(heard, unmeant), line(kept), stray=len(aside) == len(words) > 0 and not nonsense),
-        details=found,
-        manner=manners,
-        copied=heard.copied,
-        repeated=[each.raw for number, each in enumerate(words) if number in again],
-        stuffed=stuffed,
-        salad=salad,
-        absurd=[quote(heard.text, words[first:end]) for first, end in nonsense],
-        unmeant=unmeant,
-        shouted=specificity.is_shouted(fresh),
-        stated=_is_statement(kept) or (len(kept) > 1 and found.weight >= specificity.NAME),
-        honest=ship is ShipType.ESCAPE_POD,
-        order=ordered,
-    )
+    return aside
+
+
+def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
+    """Where some words of an answer stand in its text."""
+    return {said.words[number].start for number in numbers}
 
 
 def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
@@ -249,23 +307,6 @@ def _asserted(heard: Heard, unmeant: meant.Unmeant) -> Heard:
     if not unmeant.numbers:
         return heard
     return heard._replace(claims=tuple(each for each in heard.claims if unmeant.numbers.isdisjoint(range(each.first, each.end))))
-
-
-def _old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:
-    """How often the account was caught in earlier answers; whoever was is not believed as before."""
-    found = 0
-    for number, (turn, heard) in enumerate(before):
-        found += sum(each.status is FactStatus.CONTRADICTS for each in ledger.enter(turn, heard, before[:number]))
-        wrong, admission = unfit(ship, earlier[number].text, earlier[number].topic, earlier[number].question)
-        found += len(wrong) + (admission is not None)
-    return found
-
-
-@lru_cache(maxsize=512)
-def unfit(ship: ShipType, text: str, topic: str, question: str) -> tuple[tuple[misfits.Misfit, ...], str | None]:
-    """What in an answer does not fit the ship, and its admission. Those of earlier turns were found when they were said."""
-    heard = hear(text, topic, question)
-    return tuple(misfits.misfits(ship, heard, relevance.asked(topic, question).line.text)), misfits.admission(ship, heard)
 
 
 def _is_statement(words: Sequence[Word]) -> bool:
@@ -299,8 +340,7 @@ def _lost(found: _Senses) -> float:
 
 def _consistency(found: _Senses, told: float) -> float:
     # Of a kind once, and a detail that could be checked as one: whether it is heard as a claim hangs on where it stands.
-    kinds = {each.claim.kind for each in found.entries if each.status is not FactStatus.CONTRADICTS}
-    claims = min(MOST_CLAIMS, max(len(kinds), min(1, len(found.details.checkable))))
+    claims = min(MOST_CLAIMS, max(found.claims, min(1, len(found.details.checkable))))
     holds = PLAIN_CONSISTENCY + PER_CLAIM * claims + BY_DETAIL * told
     said = found.manner
     holds -= (

@@ -52,52 +52,12 @@ _ABOUT = phrases(
 )  # fmt: skip
 _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
 # No figure, and yet how many or how fast.
-_SO_MANY = phrases(
-    "none",
-    "zero",
-    "not very",
-    "not (?:that )?(?:fast|many|much)",
-    "slow\\w*",
-    "faster",
-    "twice",
-    "half",
-    "double",
-    "crawls?",
-    "keine[rs]?",
-    "langsam\\w*",
-    "doppelt",
-    "halb\\w*",
-    "nicht (?:sehr|besonders)",
-    "kaum",
-)
+_SO_MANY = phrases("none", "zero", "not very", "not (?:that )?(?:fast|many|much)", "slow\\w*", "faster", "twice", "half", "double", "crawls?", "keine[rs]?", "langsam\\w*", "doppelt", "halb\\w*", "nicht (?:sehr|besonders)", "kaum")  # fmt: skip
 # How an answer begins that names what must come first.
 _UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
+_THEN = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|bis|sobald)(?!\w)")  # one that begins no remark
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
-_HULLS = frozenset(
-    [
-        "freighter",
-        "freighters",
-        "hauler",
-        "haulers",
-        "courier",
-        "couriers",
-        "carrier",
-        "defender",
-        "scout",
-        "ships",
-        "crew",
-        "docks",
-        "frachter",
-        "schlepper",
-        "aufklaerer",
-        "traeger",
-        "kurier",
-        "schiffe",
-        "besatzung",
-        "kolonieschiff",
-        "kurierschiff",
-    ]
-)
+_HULLS = frozenset(["freighter", "freighters", "hauler", "haulers", "courier", "couriers", "carrier", "defender", "scout", "ships", "crew", "docks", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "schiffe", "besatzung", "kolonieschiff", "kurierschiff"])  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
 TERSE = 4  # words: a question of no more may be no sentence
 FEW = 2  # words written small that may be a name
@@ -173,7 +133,7 @@ _YOURSELF = phrases(
 )
 _WHO = phrases("who\\w*|wer|wem|wen|wessen|owner|boss|dispatcher|captain|eigner|kapitaen|chef\\w*|registered|commander")
 # Nobody is named, and yet it is an answer.
-_ROLES = {
+ROLES = {
     "person": phrases(
         "(?:port |harbou?r )?authority|controller|harbou?r ?master|foreman|dock (?:crew|workers|hand)|tower|traffic (?:control|channel)|night desk|duty (?:officer|desk|controller)|colleague|commander|admiral|captain \\w+|my (?:own )?name|mine|father|mother|uncle|wife|brother|sister|customers?|customer|buyer|company|"
         "leitstelle|lots\\w*|hafenmeister|vorarbeiter|hafenarbeiter|verkehrsleit\\w*|kolleg\\w*|kommandant\\w*|meinen namen|kunden?|vater|bruder|schwester|firma"
@@ -307,9 +267,9 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
         return any((each.start, each.end) in left for each in heard.words[first:end])
 
     kinds = {each.kind for each in heard.claims if stands(each.first, each.end)}
-    if (pattern := _ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
+    if (pattern := ROLES.get(want)) and pattern.search(kept.text) and not (want == "person" and question.by_name):
         return True
-    named = any(stands(each.first, each.end) and (spoken_to or each.first < NEAR) for each in heard.names)
+    named = any(stands(each.first, each.end) and (spoken_to or _is_near(heard.words, each.first)) for each in heard.names)
     counted = any(
         stands(each.first, each.end) for each in heard.figures if not (each.end - each.first == 1 and heard.words[each.first].text in VAGUE)
     )
@@ -353,6 +313,23 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
     return bool(_REASONS.search(kept.text)) and (spoken_to or len(kept.words) >= 3)
 
 
+def may_meet(want: str, said: str) -> bool:
+    """Whether a part of an answer may be what was asked for though it names nothing: "a couple of days ago", "slow", "a colleague"."""
+    pattern = ROLES.get(want)
+    if pattern is not None and pattern.search(said) is not None:
+        return True
+    if want == "time":
+        return _ABOUT.search(said) is not None or _THEN.match(said) is not None
+    if want == "number":
+        return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None or _THEN.match(said) is not None
+    return want == "cargo" and _BARE_HOLD.search(said) is not None
+
+
+def _is_near(words: Sequence[Word], number: int) -> bool:
+    """Whether a word stands near the beginning of its sentence, whatever was said before."""
+    return number < NEAR or words[number - NEAR].sentence != words[number].sentence
+
+
 def is_elliptic(words: Sequence[Word]) -> bool:
     """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
     return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
@@ -394,7 +371,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
             len(sentence) >= LONG
             and _told(sentence) >= STORY
             and not any(at <= each < until for each in sure)
-            and not _anchored(question, sentence)
+            and not is_anchored(question, sentence)
             and not first
         )
         coded = any(at <= each < until for each, _ in heard.codes)
@@ -423,7 +400,7 @@ def _told(sentence: Sequence[Word]) -> int:
     return sum(each.text not in COMMON and len(each.text) >= 3 for each in sentence)
 
 
-def _anchored(question: Asked, sentence: Sequence[Word]) -> bool:
+def is_anchored(question: Asked, sentence: Sequence[Word]) -> bool:
     said = line(sentence).text
     if any(
         each.text in _HERE or each.text in _HULLS or each.text in PLACES or (stem(each.text) in question.stems and each.text not in COMMON)

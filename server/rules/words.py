@@ -73,6 +73,7 @@ def compatible(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+@lru_cache(maxsize=256)
 def words_of(text: str) -> tuple[Word, ...]:
     """The words of a text in compatible letters."""
     found: list[Word] = []

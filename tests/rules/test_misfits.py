@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from protocol.guard import ShipType, Specs
-from server.rules import reader
+from server.rules import caught
 from server.rules.ships import SPECS
 
 ASKED = "What can she do, and what is she bad at?"
@@ -65,7 +65,7 @@ OF_NO_SHIP = (
 
 def flagged(ship: ShipType, remark: str, asked: str = ASKED) -> list[str]:
     """The words of a remark that do not fit."""
-    return [each.text for each in reader.unfit(ship, remark, "ship_knowledge", asked)[0]]
+    return [each.text for each in caught.unfit(ship, remark, "ship_knowledge", asked)[0]]
 
 
 def figures() -> Iterator[tuple[ShipType, str, bool]]:
