@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from server.rules import claim_words as said
 from server.rules import echoes
 from server.rules.arrivals import arrivals
 from server.rules.bygone import bygone
-from server.rules.claim_frames import code_text, framed
+from server.rules.claim_codes import numbered
+from server.rules.claim_frames import framed
 from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
-from server.rules.heard import Claim, Heard, claim, claim_at
+from server.rules.heard import Claim, Heard, Later, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
 from server.rules.proper import Name, is_german, names, small_names
+from server.rules.slots import slots
 from server.rules.stays import stays, told_hour
 from server.rules.words import Word, compatible, line, words_of
 
 __all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
 _NO_PERSON = frozenset(("guten", "abend", "ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
+_COMPANIES = frozenset(
+    [
+        "line",
+        "guild",
+        "company",
+        "freight",
+        "corp",
+        "shipping",
+        "carriers",
+        "trust",
+        "cooperative",
+        "gilde",
+        "reederei",
+        "patrol",
+        "post",
+        "mining",
+        "genossenschaft",
+        "firma",
+    ]
+)
 BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
 
@@ -63,7 +85,8 @@ def hear(text: str, topic: str, question: str) -> Heard:
         {(each.kind, each.value): each for each in _claims(taken, topic, asked)}.values(), key=lambda each: (each.first, each.kind)
     )
     taken = taken._replace(claims=tuple(claims))
-    return taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
+    taken = taken._replace(booked=tuple(_booked(taken, list(_beside(taken, asked)), asked)))
+    return taken._replace(slots=Later(partial(slots, taken, topic, put)))
 
 
 def _booked(heard: Heard, beside: list[Claim], asked: str) -> list[Claim]:
@@ -110,7 +133,7 @@ def question_heard(topic: str, question: str) -> tuple[tuple[Word, ...], tuple[W
 
 def _claims(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     yield from _persons(heard, topic, asked)
-    yield from _numbers(heard, asked)
+    yield from numbered(heard, asked)
     yield from _journeys(heard, asked)
     yield from _work(heard)
     yield from _ship(heard)
@@ -257,43 +280,6 @@ def _names_oneself(heard: Heard, name: Name) -> bool:
     return name.first <= 1 or (sentence[0] == name.first and sentence[-1] == name.end - 1)
 
 
-def _numbers(heard: Heard, asked: str) -> Iterator[Claim]:
-    known = [
-        *heard.codes,
-        *(
-            (each.first, each.end)
-            for each in heard.figures
-            if heard.words[each.first].kind == "number" and len(heard.words[each.first].text) >= 3
-        ),
-    ]
-    labelled = set[int]()
-    for kind, pattern in said.CODES.items():
-        for hit in pattern.finditer(heard.line.text):
-            number = heard.line.word_at(hit.end())
-            near = [
-                each
-                for each in known
-                if number <= each[0] <= number + 4
-                and heard.words[each[0]].sentence == heard.words[number - 1].sentence
-                and each[0] not in labelled
-            ]
-            if near:
-                labelled.add(near[0][0])
-                yield claim_at(heard, kind, code_text(heard, *near[0]), heard.line.word_at(hit.start()), near[0][1])
-    for first, end in heard.codes:
-        if first not in labelled and not any(first <= each <= end for each in labelled):
-            kind = (
-                "registration"
-                if "registration" in asked or "registriert" in asked
-                else "clearance"
-                if "clearance" in asked
-                else "licence"
-                if "licen" in asked or "lizenz" in asked
-                else "code"
-            )
-            yield claim_at(heard, kind, code_text(heard, first, end), first, end)
-
-
 def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
     for hit in said.FROM.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
@@ -417,28 +403,7 @@ def _is_place(name: str) -> bool:
 
 
 def _is_company(name: str) -> bool:
-    return any(
-        each
-        in (
-            "line",
-            "guild",
-            "company",
-            "freight",
-            "corp",
-            "shipping",
-            "carriers",
-            "trust",
-            "cooperative",
-            "gilde",
-            "reederei",
-            "patrol",
-            "post",
-            "mining",
-            "genossenschaft",
-            "firma",
-        )
-        for each in name.split()
-    )
+    return not _COMPANIES.isdisjoint(name.split())
 
 
 def _sentence_text(heard: Heard, number: int) -> str:

@@ -48,7 +48,7 @@ EMPLOYER = Cue(
     each_of("at against opposite nach"), _OTHERS | each_of("cargo crates bound brought loaded delivering deliver cleared weighed buys buy bought sold ladung kisten liefere owns formerly ex left quit"),
 )
 # fmt: on
-_HOUSES = each_of(
+HOUSES = each_of(
     "line lines guild company cooperative corp corporation freight shipping carriers haulage trust pool house bulk logistics transport transports mining partners sons brothers reederei spedition gilde genossenschaft gesellschaft frachtdienst linie kontor agency couriers freighters"
 )
 _SAYS_WHO = each_of("im am as called me bin als lautet name genannt mich names")
@@ -88,6 +88,10 @@ _ASKED = {
 }
 _BY = frozenset(("by", "with", "von", "mit"))
 _MINE = frozenset(("mine", "mir"))
+_CALLED = frozenset(("called", "genannt", "named"))
+_AFTER_ONESELF = each_of(
+    "here hier is ist thats am bin heisse my mein as at from of for and und von aus fuer speaking nennt its master captain pilot owner"
+)
 _DENIED = DENIALS - {"no", "nein"}
 _RUNS = frozenset(("run", "route", "trip", "leg", "loop", "tour", "fahrt"))
 PLACED = (("destination", DESTINATION), ("origin", ORIGIN))
@@ -163,6 +167,7 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 begins = one == first or led[-1] in _SAYS_WHO or led in (["name", "is"], ["name", "ist"])
                 if (
                     begins
+                    and _of_oneself(heard, first, one, end)
                     and end - one == 2
                     and not _is_house(heard, one, end)
                     and not _is_place(heard, one, end)
@@ -180,6 +185,14 @@ def cued(heard: Heard, asked: str, known: Sequence[Claim]) -> Iterator[Claim]:
                 ):
                     yield claim_at(heard, "ship_name", _text(heard, one, end), one, end)
                     break
+
+
+def _of_oneself(heard: Heard, first: int, one: int, end: int) -> bool:
+    """Whether a name is that of the speaker: not "Mate Kessler showed me", nor "the woman is called Ensign Pruitt"."""
+    if one == first:
+        after = heard.words[end] if end < len(heard.words) else None
+        return after is None or after.gap or after.sentence != heard.words[one].sentence or after.text in _AFTER_ONESELF
+    return heard.words[one - 1].text not in _CALLED or not _ONESELF.isdisjoint(each.text for each in heard.words[first:one])
 
 
 def _about(cue: Cue, said: set[str], asked: bool, *, spoken: bool) -> bool:
@@ -221,7 +234,7 @@ def _text(heard: Heard, first: int, end: int) -> str:
 
 
 def _is_house(heard: Heard, first: int, end: int) -> bool:
-    return any(each.text in _HOUSES for each in heard.words[first:end])
+    return any(each.text in HOUSES for each in heard.words[first:end])
 
 
 def _is_place(heard: Heard, first: int, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from server.rules.figures import VAGUE, Figure, When
@@ -27,6 +28,7 @@ class Claim(NamedTuple):
     first: int
     end: int
     when: When | None = None
+    slot: bool = False  # the value of what was asked, heard without a frame: silent unless it contradicts
 
     @property
     def vague(self) -> bool:
@@ -44,6 +46,34 @@ class Claim(NamedTuple):
         )
 
 
+class Later:
+    """The values of what was asked, worked out when they are first compared: the first answer of a talk is compared with nothing."""
+
+    __slots__ = ("_found", "_kinds", "_make")
+
+    def __init__(self, make: Callable[[], tuple[Claim, ...]] = tuple) -> None:
+        self._make = make
+        self._found: tuple[Claim, ...] | None = None
+        self._kinds: frozenset[str] | None = None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims, silent until they contradict."""
+        if self._found is None:
+            self._found = self._make()
+        return self._found
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Their kinds."""
+        if self._kinds is None:
+            self._kinds = frozenset([each.kind for each in self.claims])
+        return self._kinds
+
+
+NOTHING = Later()
+
+
 class Heard(NamedTuple):
     """An answer taken apart, without the words of the question and those that only fill."""
 
@@ -58,6 +88,7 @@ class Heard(NamedTuple):
     copied: str
     fillers: tuple[str, ...]
     booked: tuple[Claim, ...] = ()  # for the ledger: the claims, and those heard only by the frame of their sentence
+    slots: Later = NOTHING  # and the values of what was asked
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -14,6 +14,7 @@ from server.rules.claims import Claim, Heard
 from server.rules.figures import value
 from server.rules.frame_words import CONTAINERS, GENERIC
 from server.rules.lexicon import PLACES
+from server.rules.opposed import opposed, same_name
 from server.rules.words import fold, phrases, stem
 
 ALIKE = 80.0  # of 100: two spellings of one name
@@ -22,6 +23,8 @@ SO_MANY = 0.85  # of an amount: what is no rounding any more
 LOOSE_CREW = 2  # the difference in heads that may be a matter of counting oneself
 
 
+_LOOSELY_ALONE = frozenset(("nobody else", "no one else", "niemand sonst", "sonst niemand"))
+_SAYS_NAME = frozenset(("im", "am", "is", "bin", "heisse", "ist", "me", "mich", "name", "names", "lautet", "als", "as"))
 _PHRASE = "i we my our the a an of in is are was full hold cargo have got brought carry im some und ich wir mein meine habe haben die der das ist sind an bord im laderaum voll voller mit load all board it aboard there what"
 _NO_THING = frozenset([stem(each) for each in CONTAINERS] + _PHRASE.split())
 _FLOWN = re.compile(r"(?:i |we |run |ich |wir )?(?:fly|flying|haul|hauling|run|running|drive|driving|fliege|fahre)\b")
@@ -49,6 +52,8 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
         entry = Entry(claim, FactStatus.NEW)
         for said_in, other in reversed(earlier):
             judged = _against(claim, heard, other, other.booked)
+            if judged is None and claim.kind in other.slots.kinds and (before := _slotted(claim, heard, other)) is not None:
+                judged = FactStatus.CONTRADICTS, before
             if judged is not None:
                 entry = Entry(claim, judged[0], said_in, judged[1])
                 break
@@ -58,7 +63,52 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
             if judged is not None and judged[0] is FactStatus.CONTRADICTS and not _either(heard, claim):
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
+    for claim in heard.slots.claims if earlier else ():
+        for said_in, other in reversed(earlier):
+            if (before := _slotted(claim, heard, other)) is not None:
+                found.append(Entry(claim, FactStatus.CONTRADICTS, said_in, before))
+                break
     return _once(found)
+
+
+def _slotted(claim: Claim, heard: Heard, other: Heard) -> str | None:
+    """What an earlier answer said of a kind that cannot be beside the value of what was asked now."""
+    kind = claim.kind
+    same = [each for each in (*other.slots.claims, *other.booked) if each.kind == kind and _is_told(other, each)]
+    if not same or not _is_told(heard, claim):
+        return None
+    judged = [(each, _laden_otherwise(claim, each) if claim.kind == "cargo" else opposed(claim, each)) for each in same]
+    denied = claim.value.startswith("not ")
+    if not denied and any(agrees is False for _, agrees in judged):
+        return None
+    for each, agrees in judged:
+        sure = denied or each.value.startswith("not ")
+        if agrees and (sure or not (_mentions(heard, each) or _mentions(other, claim))):
+            return each.text
+    return None
+
+
+def _laden_otherwise(claim: Claim, other: Claim) -> bool | None:
+    """Whether two answers on the load exclude each other: goods nobody knows may be one thing by two names."""
+    if "empty" in (claim.value, other.value):
+        return claim.value != other.value
+    one, two = _class(claim), _class(other)
+    if one is None or two is None or _goods(claim, other) is not False:
+        return None
+    return one != two
+
+
+def _is_told(heard: Heard, claim: Claim) -> bool:
+    """Whether a claim is told as one: a name of two words may be that of a ship that stands beside it, unless somebody says that it is his."""
+    if claim.slot:
+        return True
+    if claim.kind == "crew":
+        return claim.text.casefold() not in _LOOSELY_ALONE
+    if claim.kind != "name":
+        return True
+    bare = claim.end - claim.first == len(claim.value.split())
+    before = {each.text for each in heard.words[max(0, claim.first - 2) : claim.first]}
+    return " " in claim.value and (not bare or not before.isdisjoint(_SAYS_NAME))
 
 
 def _earlier(heard: Heard, number: int) -> list[Claim]:
@@ -139,6 +189,8 @@ def _agree(new: Claim, old: Claim) -> bool:
         return True
     if new.kind == "cargo":
         return _goods(new, old) is True
+    if new.kind == "name" and " " in new.value and new.value.split()[1:] == old.value.split()[1:] and opposed(new, old) is False:
+        return same_name(new.value.split()[0], old.value.split()[0])  # "Liesel Kramer" is "Elisabeth Kramer"
     if new.kind in ("name", "ship_name", "cleared_by", "employer", "origin", "destination", "callsign"):
         return _alike(new.value, old.value)
     if new.kind == "crew":

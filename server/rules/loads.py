@@ -44,7 +44,7 @@ def goods(heard: Heard, hit: Hit) -> Iterator[Claim]:
             else []
         )
     else:
-        found = list(_things(heard, hit.end, sentence, german=german))
+        found = list(things(heard, hit.end, sentence, german=german))
         if (
             hit.frame.tail
             and found
@@ -52,7 +52,7 @@ def goods(heard: Heard, hit: Hit) -> Iterator[Claim]:
         ):
             return
     for first, end in found:
-        yield claim_at(heard, "cargo", _thing(heard, first, end), min(hit.first, first), max(hit.end, end))
+        yield claim_at(heard, "cargo", thing(heard, first, end), min(hit.first, first), max(hit.end, end))
 
 
 def begun(heard: Heard) -> Iterator[Claim]:
@@ -61,7 +61,7 @@ def begun(heard: Heard) -> Iterator[Claim]:
     if not words:
         return
     german = german_at(heard, 0) or sum(each.raw[:1].isupper() for each in words[:4]) >= LARGE
-    place = next(_things(heard, 0, words[0].sentence, german=german), None)
+    place = next(things(heard, 0, words[0].sentence, german=german), None)
     if place is not None:
         first, end = place
         closed = end >= len(words) or words[end].gap or words[end].text in _AFTER_GOODS
@@ -71,18 +71,20 @@ def begun(heard: Heard) -> Iterator[Claim]:
             and not named
             and all(each.text in _BEFORE_GOODS or each.text in said.CONTAINERS or value(each.text) is not None for each in words[:first])
         ):
-            yield claim_at(heard, "cargo", _thing(heard, first, end), first, end)
+            yield claim_at(heard, "cargo", thing(heard, first, end), first, end)
 
 
 _AFTER_GOODS = frozenset(("for", "from", "in", "to", "on", "aus", "fuer", "von", "vom", "nach", "mit"))
 LARGE = 2  # words written large among the first four: German nouns
 
 
-def _thing(heard: Heard, first: int, end: int) -> str:
+def thing(heard: Heard, first: int, end: int) -> str:
+    """The stems of goods, to compare."""
     return " ".join(stem(each.text) for each in heard.words[first:end])
 
 
-def _things(heard: Heard, at: int, sentence: int, *, german: bool) -> Iterator[tuple[int, int]]:
+def things(heard: Heard, at: int, sentence: int, *, german: bool) -> Iterator[tuple[int, int]]:
+    """Where goods stand, one after the other, from a word on."""
     words = heard.words
     while at < len(words) and words[at].sentence == sentence:
         counted = {each.first: each.end for each in heard.figures}
@@ -154,11 +156,11 @@ def amounts(heard: Heard) -> Iterator[Claim]:
         ):
             continue
         found = (
-            next(_things(heard, each.end, sentence, german=german_at(heard, each.first) or words[each.end].raw[:1].isupper()), None)
+            next(things(heard, each.end, sentence, german=german_at(heard, each.first) or words[each.end].raw[:1].isupper()), None)
             if each.end + 1 < len(words) and words[each.end + 1].sentence == sentence
             else None
         )
-        goods = f" {_thing(heard, *found)}" if found else ""
+        goods = f" {thing(heard, *found)}" if found else ""
         if found:
             yield claim_at(heard, "cargo", goods.strip(), each.first, found[1])
         yield claim_at(heard, "amount", f"{each.value:g} {held}{goods}", each.first, found[1] if found else each.end + 1)

@@ -114,10 +114,10 @@ _ORDINALS = {
     for each in some.split()
 }
 _HERE = phrases(
-    "here|dock(?:ed|s)?|pads?|berth(?:ed)?|ramp|moon|callisto|yard|landed|arrived|tied up|put down|got in|came in|come in|touched down|pulled in|set down|moored|parked|slept|stuck|hier|(?:bin|sind|wir|ich|stunden?|tag|tage|tagen|wochen?) da|an diesem|liege|liegen|lag|lagen|stehe|angelegt|gelandet|angekommen|aufgesetzt|festgemacht|eingelaufen|angedockt|reingekommen|hereingekommen|eingetroffen"
+    "here|dock(?:ed|s)?|pads?|berth(?:ed)?|ramp|moon|callisto|yard|landed|arrived|tied up|put down|got in|came in|come in|touched down|pulled in|set down|moored|parked|slept|stuck|hier|(?:bin|sind|wir|ich|stunden?|tag|tage|tagen|wochen?) da|an diesem|liege|liegen|lag|lagen|stehe|angelegt|gelandet|angekommen|aufgesetzt|festgemacht|eingelaufen|angedockt|reingekommen|hereingekommen|runtergekommen|heruntergekommen|niedergegangen|(?:came|come|got) down|eingetroffen"
 )
 _CAME = phrases(
-    "dock(?:ed)?|land(?:ed)?|arrived|tied up|put (?:down|her down)|got in|came in|come in|touched down|pulled in|set (?:down|her down)|moored|berthed|ramp|pads?|angelegt|gelandet|angekommen|aufgesetzt|festgemacht|eingelaufen|angedockt|reingekommen|hereingekommen|eingetroffen|an der rampe"
+    "dock(?:ed)?|land(?:ed)?|arrived|tied up|put (?:down|her down)|got in|came in|come in|touched down|pulled in|set (?:down|her down)|moored|berthed|ramp|pads?|angelegt|gelandet|angekommen|aufgesetzt|festgemacht|eingelaufen|angedockt|reingekommen|hereingekommen|runtergekommen|heruntergekommen|niedergegangen|(?:came|come|got) down|eingetroffen|an der rampe"
 )
 _OWNED = phrases(
     "(?:ive|weve|i|we) (?:\\w+ )?(?:had|owned|own|bought|purchased|got) (?:her|it|this|the|my)|(?:had|owned) (?:her|it)|been (?:mine|her owner|the owner)|(?:shes|its|is) mine|bought|purchased|gehoert|gekauft|habe (?:sie|es|ihn|ich sie|das schiff)|came to (?:me|us)|ihr eigner|eigner|besitze|inherited|geerbt"
@@ -162,6 +162,21 @@ def stays(heard: Heard, asked: str) -> Iterator[Claim]:
         yield claim(heard, event, text[when.start : when.end].strip(" .,"), when.start, when.end, when)
 
 
+def arrived(heard: Heard) -> Iterator[Claim]:
+    """When somebody came, in an answer to that question that is little but its time: "Three days."."""
+    words = heard.words
+    until = next((number for number, each in enumerate(words) if each.sentence != words[0].sentence), len(words))
+    sentence = f" {' '.join(each.text for each in words[:until])} "
+    if until > BARE or said.DENIALS.intersection(sentence.split()) or _ELSE.search(sentence) or _OWNED.search(sentence):
+        return
+    stop = heard.line.at[until] if until < len(words) else len(heard.line.text)
+    for when in (*_whens(heard, bare=True), *_clocks(heard), *heard.times):
+        if when.start < stop:
+            yield claim(heard, "arrival", heard.line.text[when.start : when.end].strip(" .,"), when.start, when.end, when)._replace(
+                slot=True
+            )
+
+
 def told_hour(heard: Heard, claim: Claim, asked: str) -> bool:
     """Whether an hour that was taken for that of the arrival is told as one, or asked for: "I stood here drinking coffee at nine" is not."""
     if claim.kind != "arrival" or claim.when is None or claim.when.ago is not None or claim.when.days is not None:
@@ -188,7 +203,7 @@ def _dated(heard: Heard, start: int, stop: int, when: When) -> bool:
     )
 
 
-def _whens(heard: Heard) -> Iterator[When]:
+def _whens(heard: Heard, *, bare: bool = False) -> Iterator[When]:
     line = heard.line
     for pattern, ago, days, clock in _SAID:
         for hit in pattern.finditer(line.text):
@@ -224,7 +239,7 @@ def _whens(heard: Heard) -> Iterator[When]:
         lead = words[first - 1].text if first and words[first - 1].sentence == word.sentence else ""
         taken = {each.text for each in words[first:number]}
         follow = words[number + 1].text if number + 1 < len(words) and words[number + 1].sentence == word.sentence else ""
-        if lead in _LEADS or follow in _FOLLOWS or taken & {"schon", "these", "last", "past", "bereits", "erst"}:
+        if (bare and not lead) or lead in _LEADS or follow in _FOLLOWS or taken & {"schon", "these", "last", "past", "bereits", "erst"}:
             yield _span(many * unit, unit, line.at[first], line.at[number] + len(word.text))
 
 

@@ -12,6 +12,7 @@ from protocol.guard import FactStatus, ShipType
 from server.rules import ledger, reader
 from server.rules.claims import hear
 from server.rules.reader import Answer
+from tests.onboarding.asked_pairs import AGREEING, CODES_OF_OTHERS, OPPOSED
 from tests.onboarding.sayings import ASKED, FRAMES, SEVERAL, SIDES
 
 Asked = tuple[str, str]
@@ -129,3 +130,25 @@ def test_what_can_both_be_true_contradicts_nothing(one: str, two: str) -> None:
             question = german if any(each in first for each in ("ich ", "Ich ", "Schiff")) else english
             assert not caught([(f"{first} {then}", (question, topic))]), question
             assert not caught([(first, (question, topic)), (then, (question, topic))]), question
+
+
+def paired(pair: tuple[str, str, str, str]) -> Iterator[tuple[str, bool]]:
+    """Whether the second answer is caught, for both orders."""
+    one, two = (pair[0], pair[1]), (pair[2], pair[3])
+    for (asked_first, first), (then_asked, then) in ((one, two), (two, one)):
+        topic = "identity_verification"
+        yield f"{first} / {then}", caught([(first, (asked_first, topic)), (then, (then_asked, topic))])
+
+
+def test_a_bare_answer_is_the_value_of_what_was_asked() -> None:
+    missed = [said for pair in OPPOSED for said, heard in paired(pair) if not heard]
+    assert len(missed) <= (1 - HEARD) * 2 * len(OPPOSED), missed
+
+
+def test_bare_answers_that_agree_contradict_nothing() -> None:
+    assert not [said for pair in AGREEING for said, heard in paired(pair) if heard]
+
+
+def test_a_code_or_name_told_beside_is_not_the_one_that_was_asked_for() -> None:
+    topic = "identity_verification"
+    assert not [text for question, text in CODES_OF_OTHERS if caught([(text, (question, topic))])]
