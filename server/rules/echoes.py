@@ -11,7 +11,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from server.rules.figures import value
-from server.rules.lexicon import ARTICLES, AUXILIARIES, FUNCTION, LABELS, PRONOUNS
+from server.rules.lexicon import ADVERBS, ARTICLES, AUXILIARIES, FUNCTION, LABELS, PRONOUNS
 from server.rules.words import Word, bag, compatible, sentences, words_of
 
 SAME = 86.0  # of 100: sentences that alike, with their words in any order, are one sentence twice
@@ -143,7 +143,7 @@ def _listed(words: Sequence[Word]) -> int:
     for number, word in enumerate(words):
         before = words[number - 1] if number else None
         name = not large and before is not None and before.sentence == word.sentence and word.raw[:1].isupper()
-        joins = word.text in FUNCTION or word.kind == "code" or name
+        joins = word.text in FUNCTION or word.text in ADVERBS or word.kind == "code" or name
         if joins or word.gap:
             found, run = found + (run if run >= BARE else 0), 0
         run += not joins and word.kind == "word" and value(word.text) is None

@@ -177,3 +177,8 @@ ORDINALS = frozenset(
         "zehnte",
     ]
 )
+
+# fmt: off
+# Small words that stand in sentences and in no list of key words.
+ADVERBS = frozenset(["now", "right", "just", "instead", "still", "already", "again", "away", "back", "down", "up", "here", "there", "ago", "only", "also", "too", "very", "quite", "since", "says", "said", "past", "almost", "about", "ever", "never", "always", "so", "then", "jetzt", "gerade", "noch", "schon", "hier", "da", "dort", "wieder", "nur", "auch", "statt", "anstatt", "heute", "gestern", "seit", "immer", "nie", "fast", "etwa", "sehr", "ganz", "so", "dann", "steht"])
+# fmt: on

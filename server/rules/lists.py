@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from server.rules.lexicon import ARTICLES, AUXILIARIES, JOINING, PREPOSITIONS, PRONOUNS
+from server.rules.lexicon import ADVERBS, ARTICLES, AUXILIARIES, JOINING, PREPOSITIONS, PRONOUNS
 from server.rules.words import Word, words_of
 
 _NUMBERED = re.compile(r"(?:^|(?<=\s))[(\[]?([1-9]|[a-h])[.):\]]\s+(?=\S)")
@@ -29,7 +29,7 @@ def is_list(text: str, words: tuple[Word, ...]) -> bool:
         return False
     run = 0
     for word in words:
-        run = 0 if word.text in _GLUE else 1 if word.gap else run + 1
+        run = 0 if word.text in _GLUE or word.text in ADVERBS else 1 if word.gap else run + 1
         if run >= HEAP:
             return True
     numbers = [each.group(1) for each in _NUMBERED.finditer(text)]

@@ -68,7 +68,7 @@ def kinds(text: str, words: Sequence[Word], german: bool) -> list[tuple[bool, st
         begins = number == 0 or words[number - 1].sentence != word.sentence
         if begins:
             tongue = _is_german(words, number, german)
-            row = "^:" if cased and number and word.kind == "word" and not word.raw[:1].isupper() else "^"
+            row = "^"  # who goes on in small letters is in a hurry, and not out of order
         elif word.gap:
             row += ";" if small[number] and large[number] else ","
         elif cased and small[number] and large[number]:

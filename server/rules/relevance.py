@@ -372,6 +372,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     )
     # "Two hundred and six, counted twice, and Nurse Adeyemi counted them with me" begins with what was asked for.
     begun = min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
+    begun = begun or (bool({"person", "company", "place"} & set(question.wants)) and any(each.first < BEGINS for each in heard.names))
     begun = begun or ("place" in question.wants and _WHERE.match(heard.line.text) is not None)
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
     facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
