@@ -310,7 +310,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
         if named and _PAPERS.search(question.line.text):
             return True
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
-            coded or (counted and (spoken_to or len(kept.words) <= TERSE or _NUMBERED.search(kept.text) is not None))
+            coded or (counted and (spoken_to or len(_piece(kept.words)) <= TERSE or _NUMBERED.search(kept.text) is not None))
         )
     if want == "company":
         return "employer" in kinds or named or any(each.text in ORDINALS for each in kept.words[:2])
@@ -340,6 +340,11 @@ def _is_near(words: Sequence[Word], number: int) -> bool:
     return number < NEAR or words[number - NEAR].sentence != words[number].sentence
 
 
+def _piece(words: Sequence[Word]) -> Sequence[Word]:
+    """The words up to the first mark."""
+    return words[: next((number for number, each in enumerate(words) if number and each.gap), len(words))]
+
+
 def is_elliptic(words: Sequence[Word]) -> bool:
     """Whether an answer begins with what was asked for and no subject: "Seeds, eleven tractors and a bell"."""
     return not any(each.text in PRONOUNS or each.text in ARTICLES for each in words[:3])
@@ -352,7 +357,7 @@ def _begins_with_a_thing(words: Sequence[Word]) -> bool:
 
 def _begins_with_somebody(words: Sequence[Word]) -> bool:
     """Whether an answer begins with a surname and where or when that was: "Kimura at gate two"."""
-    if 0 < len(words) <= FEW and not any(each.raw[:1].isupper() for each in words):
+    if 0 < len(_piece(words)) <= FEW and not any(each.raw[:1].isupper() for each in _piece(words)):
         return len(words[0].text) >= 3 and words[0].text not in COMMON  # mika
     if len(words) < 2 or words[0].kind != "word" or not words[0].raw[:1].isupper() or words[0].text in COMMON or len(words[0].text) < 3:
         return False
