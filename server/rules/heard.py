@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from server.rules.figures import Figure, When
+from server.rules.figures import VAGUE, Figure, When
 from server.rules.proper import Name, is_english, is_german
 from server.rules.words import Line, Word, quote
 
@@ -94,6 +94,12 @@ class Heard(NamedTuple):
     def words(self) -> tuple[Word, ...]:
         """The words of the answer."""
         return self.line.words
+
+    def facts(self) -> list[tuple[int, int]]:
+        """Where names, figures, codes, times and claims stand: the numbers of the first word and of the one after the last."""
+        spans = [(each.first, each.end) for each in (*self.names, *self.claims)]
+        spans += [(each.first, each.end) for each in self.figures if each.end - each.first > 1 or self.words[each.first].text not in VAGUE]
+        return [*spans, *self.codes, *((self.line.word_at(each.start), self.line.word_at(each.end)) for each in self.times)]
 
 
 def claim(heard: Heard, kind: str, value: str, start: int, end: int, when: When | None = None) -> Claim:

@@ -35,7 +35,7 @@ from server.rules.heard import Answer as Answer
 from server.rules.lexicon import AUXILIARIES, FUNCTION, PRONOUNS
 from server.rules.lists import is_list
 from server.rules.manner import spoken
-from server.rules.words import Word, as_written, line, phrases, quote
+from server.rules.words import Word, as_written, line, phrases, quote, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
@@ -87,6 +87,7 @@ class _Senses(NamedTuple):
     absurd: list[str]
     unmeant: meant.Unmeant
     shouted: bool
+    phrased: bool
     stated: bool
     honest: bool
     order: order.Order
@@ -248,7 +249,10 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
         nonsense = absurd.absurdities(said.line)
         aside = _aside(asked, said, nonsense, narrated, deflects=bool(manners.evasion))
         sound -= {number for first, end in nonsense for number in range(first, end)}
-        details = specificity.details(said, sound, asked.stems, mere, aside)
+        speaking = _speaking(asked, said, kept)
+        spoken_in = {each[0].sentence for each in speaking}
+        by_the_way = {number for number, each in enumerate(said.words) if each.sentence not in spoken_in}
+        details = specificity.details(said, sound, asked.stems, mere, aside, by_the_way)
         stray = len(aside) == len(said.words) and not nonsense
         found.append(
             _Senses(
@@ -270,7 +274,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
                 absurd=absurd_in_all,
                 unmeant=unmeant,
                 shouted=specificity.is_shouted(kept),
-                stated=_is_statement(kept) or (len(kept) > 1 and details.weight >= specificity.NAME),
+                phrased=any(len(each) >= PHRASE and any(word.text in FUNCTION for word in each) for each in speaking),
+                stated=any(_is_statement(each) for each in speaking) or (len(kept) > 1 and details.weight >= specificity.NAME),
                 honest=ship is ShipType.ESCAPE_POD,
                 order=ordered,
             )
@@ -297,6 +302,22 @@ def _aside(asked: relevance.Asked, said: Heard, nonsense: Sequence[tuple[int, in
     return aside
 
 
+def _speaking(asked: relevance.Asked, said: Heard, kept: Sequence[Word]) -> list[list[Word]]:
+    """The sentences that tell something or name something of the matter: the others are no phrase about anything."""
+    told = {said.words[number].start for first, end in said.facts() for number in range(first, min(end, len(said.words)))}
+    found: list[list[Word]] = []
+    goes_on = False
+    for each in sentences(kept):
+        # "Little thing with the bent dish" goes on with what was said before it.
+        bare = goes_on and not any(word.text in PRONOUNS or word.text in AUXILIARIES for word in each)
+        goes_on = (
+            bare or any(word.start in told for word in each) or relevance.is_anchored(asked, each) or relevance.speaks_to(asked, each)
+        )
+        if goes_on:
+            found.append(each)
+    return found
+
+
 def _places(said: Heard, numbers: AbstractSet[int]) -> set[int]:
     """Where some words of an answer stand in its text."""
     return {said.words[number].start for number in numbers}
@@ -316,8 +337,7 @@ def _is_statement(words: Sequence[Word]) -> bool:
 
 def _worth(found: _Senses) -> float:
     """What is told, as far as it is an answer."""
-    phrased = len(found.kept) >= PHRASE and any(each.text in FUNCTION for each in found.kept)
-    base = PHRASED if phrased or found.stated else NAMED_ONLY
+    base = PHRASED if found.phrased or found.stated else NAMED_ONLY
     return found.relevance.share * (base + (1.0 - base) * found.details.share)
 
 

@@ -13,7 +13,7 @@ from server.rules.claims import Heard
 from server.rules.echoes import SCENE, question_words
 from server.rules.elsewhere import is_elsewhere
 from server.rules.figures import VAGUE
-from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, PLACES, PRONOUNS
+from server.rules.lexicon import ARTICLES, COMMON, FUNCTION, ORDINALS, PLACES, PRONOUNS
 from server.rules.words import Line, Word, alternatives, line, phrases, sentences, stem
 
 TYPO = 84.0  # of 100: a word that alike is the word
@@ -34,12 +34,12 @@ UNMET = 0.58  # of the share of an answer that gives nothing that was asked for
 _BARE = {
     word: want
     for want, some in {
-        "time": "arrived docked landed arrival angekommen gelandet angedockt ankunft",
-        "cargo": "cargo load hold freight manifest aboard ladung fracht",
+        "time": "when wann arrived docked landed arrival angekommen gelandet angedockt ankunft",
+        "cargo": "cargo load hold freight manifest aboard carrying hauling ladung fracht geladen",
         "person": "name rank owner captain commander superior boss dispatcher eigner kapitaen kommandant vorgesetzter dienstgrad",
         "code": "papers paper proof id licence license registration documents papiere ausweis lizenz kennung",
         "number": "crew hands drones shields speed range guns weapons capacity besatzung mannschaft drohnen schilde",
-        "place": "destination bound ziel",
+        "place": "destination bound from origin port heading headed next woher wohin herkunft ziel",
         "company": "employer company outfit unit firma",
         "reason": "business reason purpose grund zweck",
     }.items()
@@ -56,6 +56,12 @@ _SO_MANY = phrases("none", "zero", "not very", "not (?:that )?(?:fast|many|much)
 # How an answer begins that names what must come first.
 _UNTIL = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|after|when|before|bis|sobald|nachdem|wenn|bevor)(?!\w)")
 _THEN = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|bis|sobald)(?!\w)")  # one that begins no remark
+# How an answer begins that says where.
+_WHERE = re.compile(
+    r" ?(?:(?:just|right|still|straight|only|up|down|over|back|almost|nur|noch|gleich|direkt|gerade) )*(?:(?:at|in|on|off|out|from|by|behind|beside|near|next to|past|under|aboard|inside|outside|to|home|for|aus|von|vom|im|am|an|auf|bei|beim|hinter|neben|nach|zur|zum|zu|unter|daheim) (?:\\w|$)|home |heim )"
+)
+_RANK = phrases("rank|dienstgrad|rang|grade")
+_RANKS = phrases("(?:\\w+ )?(?:sergeant|corporal|lieutenant|ensign|commander|captain|major|colonel|admiral|private|mate|officer|cadet|midshipman|bosun|leutnant|obermaat|maat|feldwebel|gefreiter|hauptmann|oberst|kapitaen|kadett|bootsmann|steuermann|offizier)")
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
 _HULLS = frozenset(["freighter", "freighters", "hauler", "haulers", "courier", "couriers", "carrier", "defender", "scout", "ships", "crew", "docks", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "schiffe", "besatzung", "kolonieschiff", "kurierschiff"])  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
@@ -73,7 +79,7 @@ TYPED = 6  # letters from which a word is worth correcting
 FIELDS = {
     "identity_verification": phrases(
         "name\\w*|registr\\w*|regist\\w*|licen[cs]e\\w*|papers?|guild|union|company|firm|employ\\w*|boss|owner|owns?|crew|captain|pilot|commander|command|unit|patrol|squadron|garrison|fleet|wing|group|officer|rank|service number|charter|"
-        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|settlement|cooperative|fleet|squad\\w*|promot\\w*|badge|stamp\\w*|hall|office|board|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders?|notary|deed|bond(?:ed|ing)?|insur\\w*|policy|lease[ds]?|broker|consortium|syndicate|ministry|academy|certificate|certified|examin\\w*|passport|ident\\w*|ledger|logbook|master|purser|quartermaster|agent|agency|dispatch\\w*|trust|council|institute|survey|militia|corps|regiment|flotilla|headquarters|line",
+        "clearance|code|card|member\\w*|work for|pays?|paid|signed|issued|independent|contract|settlers?|settlement|cooperative|fleet|squad\\w*|promot\\w*|badge|stamp\\w*|hall|office|board|share|mine|myself|father|mother|uncle|bank|lieutenant|sergeant|admiral|major|trading|trader|merchant|orders|notary|deed|bond(?:ed|ing)?|insur\\w*|policy|lease[ds]?|broker|consortium|syndicate|ministry|academy|certificate|certified|examin\\w*|passport|ident\\w*|ledger|logbook|master|purser|quartermaster|agent|agency|dispatch\\w*|trust|council|institute|survey|militia|corps|regiment|flotilla|headquarters|line",
         "name\\w*|registrier\\w*|kennung|lizenz\\w*|papiere|gilde|firma|reederei|flotte|staffel\\w*|verband|befoerder\\w*|dienst\\w*|marschbefehl|amt|\\w*amt|stempel|arbeit\\w*|chef\\w*|gehoert|eigner|eigentuemer|besatzung|kapitaen|pilot\\w*|kommandant\\w*|einheit|patrouille|offizier|ausgestellt|ausweis|eingetragen|diene|heisse|genossenschaft|gesellschaft|reeder\\w*|notar\\w*|urkunde|versicher\\w*|police|vertrag|behoerde|ministerium|akademie|patent|zeugnis|logbuch|bordbuch|flottille|kommando|hauptquartier|disponent\\w*|agentur|makler\\w*|konsortium|institut|buergt?|buerge|bezahlt|spedition",
     ),
     "arrival_details": phrases(
@@ -87,13 +93,13 @@ FIELDS = {
         "fasst|einheiten|tonnen|ladung|laderaum|trimm\\w*|ballast|schnell\\w*|geschwindigkeit|motor|antrieb|reaktor|spule\\w*|kuehl\\w*|heiss\\w*|schub|treibstoff|sensor\\w*|schild\\w*|rumpf|drohnen|besatzung|deck|luke|rampe|sitz|schalter|tuer|kiel|backbord|steuerbord|nase|gaerten|garten|pumpe|arm|tank\\w*|ventil|zieht|zurre|motoren|last|\\w*drohne\\w*|geschuetz\\w*|wackelt|pfeift|klappert|verteil\\w*|monate|duese\\w*|klemmt|leckt?|undicht|\\w*dichtung\\w*|bolzen|scharnier\\w*|kojen?|schott|tuerme|turm|schlauch|kanzel|heizung|traege|beim start|lenk\\w*|teleskop\\w*|einspritz\\w*|radiator\\w*|kuehler|auspuff|regler\\w*|relais|sicherung\\w*|geschweisst|schweiss\\w*|niet\\w*|rost\\w*|brumm\\w*|heult|knarr\\w*|quietsch\\w*|ruckel\\w*|vibrier\\w*|ueberholt|umgebaut|kompressor\\w*|kupplung\\w*|kreisel|fahrwerk|stuetze\\w*|winde|kran|greifer|spind\\w*|konsole|hebel|pedal|steuer\\w*|autopilot|schwerkraft|sauerstoff|luft|filter\\w*|panzer\\w*|platten|start\\w*|rohr\\w*|batterie\\w*|generator|traegheit|triebwerk\\w*|maschinen?|getriebe|kabel|leitung\\w*|pumpe\\w*|schraub\\w*|oel|gondel\\w*|bullauge\\w*|antenne\\w*|laderaum\\w*|frachtraum|rampe\\w*|notausgang",
     ),
     "situational_awareness": phrases(
-        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|order\\w*|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|ores?|raw|lanes?|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
-        "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?|consign\\w*|invoice\\w*|tender|quota|resuppl\\w*|provision\\w*|stores|overhaul|dry ?dock|replacement\\w*|medic\\w*|passenger\\w*|patients?|survivors?|rescue\\w*|distress|storm|flares?|radiation|inspection|audit|rendezvous|standby|layover|turnaround|curfew|strike|embargo|advisory|bulletin|debris|minefield|beacon|closed|toll|fees?|dues|tariff|escort|convoy|crew|collect\\w*|exchange|load(?:ing|ed)?|unload\\w*|lanes?|traffic|departs?",
-        "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*|rechnung|versorg\\w*|proviant|vorraete|passagier\\w*|patient\\w*|rettung\\w*|notruf|sturm|strahlung|inspektion|pruefung|treffpunkt|ausgangssperre|streik|embargo|sperr\\w*|gesperrt|gebuehr\\w*|zoll\\w*|konvoi|geleit\\w*|rueckfracht|rueckweg|ersatz|medikament\\w*|medizin\\w*|umladen|abladen|aufladen|verkehr\\w*|bahnen|besatzung|weiterflug",
+        "deliver\\w*|buyer\\w*|customer\\w*|client\\w*|contract\\w*|orders|ordered|waiting|waits?|route|course|bound|heading|permit\\w*|papers|slip|ores?|raw|lanes?|certificate|claim|rule\\w*|protocol\\w*|alert|repair\\w*|refuel\\w*|fuel|supplies|spare\\w*|parts|rest|water|stop|back to|return\\w*|going|go|goods|cargo|load|refinery|hospital|yard|mission|escort\\w*|"
+        "patrol\\w*|trade|trading|business|sell|buy|market|ice|survey\\w*|maps?|package|parcel\\w*|mail|quarantine|stamped|seed|valley|asleep|sleep\\w*|cryo|wake\\w*|bed|trouble|broken|burned|damage\\w*|needs?|because|home|depot|leave|leaving|departure|arc|hazard|sister|pick(?:ing|ed)? up|fetch\\w*|sell|maintenance|measure\\w*|looking for|orbit|moon|shift|valve|checks?|machines?|inform\\w*|message|notice|stocks?|consign\\w*|invoice\\w*|tender|quota|resuppl\\w*|provision\\w*|stores|overhaul|dry ?dock|replacement\\w*|medic\\w*|passenger\\w*|patients?|survivors?|rescue\\w*|distress|storm|flares?|radiation|inspection|audit|rendezvous|standby|layover|turnaround|curfew|strike|embargo|advisory|bulletin|debris|minefield|beacon|closed|toll|fees?|dues|tariff|escort|convoy|crew|collect\\w*|exchange|load(?:ing|ed)?|unload\\w*|lanes?|traffic|departs?|gates?|forklifts?|sirens?|alarms?|sparks?|welders?|welding|hoses?|spills?|leaks?|leaking|smoke|stretcher|ambulance|medics?|bays?|pads?|berths?|next door|barriers?|fences?|apron|ramp|loader|klaxon|coolant|crews?",
+        "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*|rechnung|versorg\\w*|proviant|vorraete|passagier\\w*|patient\\w*|rettung\\w*|notruf|sturm|strahlung|inspektion|pruefung|treffpunkt|ausgangssperre|streik|embargo|sperr\\w*|gesperrt|gebuehr\\w*|zoll\\w*|konvoi|geleit\\w*|rueckfracht|rueckweg|ersatz|medikament\\w*|medizin\\w*|umladen|abladen|aufladen|verkehr\\w*|bahnen|besatzung|weiterflug|tore?|stapler|sirenen?|alarm|funken|schlauch|halle|rauch|sanitaeter|bucht|rampe|schranke|zaun|blech|verschlag|gabelstapler|kuehlmittel|nebenan|liegeplatz|platz",
     ),
     "introduction": phrases(
-        "mine|ours|own|belongs?|left|right|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
-        "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|kapsel|schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
+        "mine|ours|own|belongs?|left|right|settlers?|settler ship|colonists?|escort|gunship|barge|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
+        "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|siedler\\w*|kolonie\\w*|geleit\\w*|begleit\\w*|spaeher|kundschafter|erkunder|eilbote\\w*|flitzer|\\w*transporter|fracht\\w*|kreuzer|kapsel|\\w*schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
     ),
 }  # fmt: skip
 _VOCABULARY = {
@@ -111,11 +117,11 @@ _PHRASES = {
 _WANTS = {
     "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
     "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "you are", "yourself", "call you", "nennt man", "wer seid", "und sie", "und du", "und sie sind", "wie heissen", "heissen", "wer", "wem", "wessen", "namen", "wen", "heisst"),
-    "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "wohin", "woher", "wo", "kurs", "ziel"),
-    "number": phrases("(?:geht|passt) (?:da )?(?:\\w+ )?(?:rein|hinein)", "how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
+    "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "coming from", "come(?:s)? from", "came from", "came? in from", "heading", "headed", "bound for", "going next", "next (?:stop|port)", "wohin", "woher", "wo", "kurs", "ziel"),
+    "number": phrases("(?:geht|passt) (?:da )?(?:\\w+ )?(?:rein|hinein)", "how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "got for a hold", "(?:what|whats) (?:does|can|will|could|would) (?:she|it|he|the ship|her hold) (?:carry|hold|take|lift|haul|fit|do)", "was (?:kann|passt|fasst|laedt|traegt|geht|schafft) (?:\\w+ ){0,2}(?:laden|fassen|tragen|rein|hinein|mitnehmen|schaffen)", "was (?:fasst|laedt|schafft|traegt) (?:er|sie|es)", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
     "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
-    "company": phrases("guild", "company", "outfit", "firm", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "(?:work|fly|drive|haul|carry|run) (?:\\w+ )?for", "for whom", "who (?:sent|sends) you", "fuer wen", "wer schickt", "vouch\\w*"),
+    "company": phrases("guild", "company", "outfit", "firm", "squadron", "wing", "regiment", "flotilla", "fleet", "staffel", "geschwader", "flotte", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "(?:work|fly|drive|haul|carry|run) (?:\\w+ )?for", "for whom", "who (?:sent|sends) you", "fuer wen", "wer schickt", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
 }  # fmt: skip
@@ -280,16 +286,18 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
         )
     if want == "time":
         return any(stands(heard.line.word_at(each.start), heard.line.word_at(each.end)) for each in heard.times) or bool(
-            _ABOUT.search(kept.text) or _UNTIL.match(kept.text)
+            _ABOUT.search(kept.text) or _UNTIL.match(kept.text) or (len(kept.words) <= SHORT and _LASTS.search(kept.text))
         )
     if want == "person":
+        if _RANK.search(question.line.text) and _RANKS.search(kept.text):
+            return True
         return bool(kinds & {"name", "nickname", "cleared_by"}) or named or _begins_with_somebody(kept.words)
     if want == "cargo":
         return (
             bool(kinds & {"cargo", "delivery"}) or counted or _begins_with_a_thing(kept.words) or _BARE_HOLD.search(kept.text) is not None
         )
     if want == "place":
-        return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to)
+        return bool(kinds & {"origin", "destination"}) or named or (counted and spoken_to) or _WHERE.match(kept.text) is not None
     if want == "number":
         return (
             coded
@@ -302,10 +310,10 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
         if named and _PAPERS.search(question.line.text):
             return True
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
-            coded or (counted and (spoken_to or _NUMBERED.search(kept.text) is not None))
+            coded or (counted and (spoken_to or len(kept.words) <= TERSE or _NUMBERED.search(kept.text) is not None))
         )
     if want == "company":
-        return "employer" in kinds or named
+        return "employer" in kinds or named or any(each.text in ORDINALS for each in kept.words[:2])
     if want == "story":
         # Of what was asked about, or of her whose story it is.
         ours = spoken_to or any(each.text in _HER for each in kept.words)
@@ -319,7 +327,9 @@ def may_meet(want: str, said: str) -> bool:
     if pattern is not None and pattern.search(said) is not None:
         return True
     if want == "time":
-        return _ABOUT.search(said) is not None or _THEN.match(said) is not None
+        return _ABOUT.search(said) is not None or _THEN.match(said) is not None or _LASTS.match(said.lstrip()) is not None
+    if want == "place":
+        return _WHERE.match(said) is not None
     if want == "number":
         return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None or _THEN.match(said) is not None
     return want == "cargo" and _BARE_HOLD.search(said) is not None
@@ -362,6 +372,7 @@ def aside(question: Asked, heard: Heard) -> set[int]:
     )
     # "Two hundred and six, counted twice, and Nurse Adeyemi counted them with me" begins with what was asked for.
     begun = min(given, default=BEGINS) < BEGINS and any(each in ("number", "time", "code", "cargo") for each in question.wants)
+    begun = begun or ("place" in question.wants and _WHERE.match(heard.line.text) is not None)
     sure = {each.first for each in heard.claims if each.kind not in _UNSURE} | {first for first, _ in heard.codes}
     facts = {each.first for each in heard.figures} | {each.first for each in heard.names} | {first for first, _ in heard.codes}
     for sentence in sentences(heard.words):

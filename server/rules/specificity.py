@@ -20,6 +20,7 @@ CODE, NAME, FIGURE, ORDINAL, CLOCK, AGO, TIME, THING = 1.0, 0.8, 0.8, 0.35, 0.8,
 MOST_NAMES, MOST_THINGS = 4, 8
 HALFWAY = 2.0  # details this heavy make 1 - 1/e
 ASIDE = 0.35  # what a detail counts that is about nobody here and nothing asked for
+IDLE = 0.0  # what a thing counts in a sentence that names nothing else
 MANY = 20  # a number in words from which it is one that is remembered
 DENSE, THIN = 0.3, 0.3  # details a word from which things count in full; the least they count
 ABSTRACT = 7  # letters from which an ending tells
@@ -37,8 +38,11 @@ class Details(NamedTuple):
     gibberish: list[str]
 
 
-def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str], aside: Set[int] = frozenset()) -> Details:
-    """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less."""
+def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str], aside: Set[int] = frozenset(), idle: Set[int] = frozenset()) -> Details:
+    """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less.
+
+    Things in sentences that say nothing of the matter otherwise (`idle`) count little: "Forgive the croaky voice" shows nothing.
+    """
     found: dict[str, tuple[float, str]] = {}
     facts = Counter[int]()
     clause = list(accumulate(each.gap for each in heard.words))
@@ -96,7 +100,7 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     spoken = Counter(clause[number] for number in sound)
     filled = Counter(at for numbers in told_in.values() for at in {clause[number] for number in numbers})
     dense = {at: min(1.0, max(THIN, (filled[at] + facts[at]) / many / DENSE)) for at, many in spoken.items()}
-    told = sum(max((ASIDE if number in aside else 1.0) * dense[clause[number]] for number in numbers) for numbers in told_in.values())
+    told = sum(max((ASIDE if number in aside else IDLE if number in idle else 1.0) * dense[clause[number]] for number in numbers) for numbers in told_in.values())
     weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
 
