@@ -16,6 +16,7 @@ _HARD = re.compile(r"\s*(?:[;|\u2022\u00b7\u2192\u21d2~#\n\t\\]|//|\s[-\u2013\u2
 _SOFT = re.compile(r"\s*(?:,|\.(?=\s|$)|!|:\s|" + _HARD.pattern[3:-3] + r")\s*")
 HARD, HARD_LONG, HARD_GLUE = 4, 3.0, 0.15  # pieces, words in each, part of the words that join
 SOFT, SOFT_LONG, SOFT_GLUE = 6, 2.4, 0.06
+HEAP = 9  # words in a row without a mark, and none that joins them
 _GLUE = ARTICLES | AUXILIARIES | JOINING | PREPOSITIONS | PRONOUNS
 
 
@@ -26,6 +27,11 @@ def is_list(text: str, words: tuple[Word, ...]) -> bool:
     glue = sum(each.text in _GLUE for each in words) / len(words)
     if glue > HARD_GLUE:
         return False
+    run = 0
+    for word in words:
+        run = 0 if word.text in _GLUE else 1 if word.gap else run + 1
+        if run >= HEAP:
+            return True
     numbers = [each.group(1) for each in _NUMBERED.finditer(text)]
     if len(numbers) >= 3 and numbers == sorted(numbers) and len(set(numbers)) == len(numbers):
         return True
