@@ -27,6 +27,8 @@ def numbered(heard: Heard, asked: str) -> Iterator[Claim]:
             if heard.words[each.first].kind == "number" and len(heard.words[each.first].text) >= 3
         ),
     ]
+    if not known:
+        return
     labelled = set[int]()
     named = set[str]()
     for kind, pattern in said.CODES.items():

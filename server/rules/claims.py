@@ -230,17 +230,17 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
             ):
                 yield claim_at(heard, "name", name.text, name.first, name.end)
                 break
-    for hit in said.NAMED_AFTER.finditer(heard.line.text):
+    for hit in said.NAMED_AFTER.finditer(heard.line.text) if heard.names else ():
         number = heard.line.word_at(hit.start())
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None and not _is_place(name.text):
             yield claim_at(heard, "name", name.text, name.first, name.end)
-    for hit in said.HULLS.finditer(heard.line.text):
+    for hit in said.HULLS.finditer(heard.line.text) if heard.names else ():
         number = heard.line.word_at(hit.end())
         name = next((each for each in heard.names if each.first == number), None)
         if name is not None and not heard.words[number].gap and not _is_place(name.text) and not _is_company(name.text):
             yield claim_at(heard, "ship_name", name.text, name.first, name.end)
-    for hit in said.CALLED.finditer(heard.line.text):
+    for hit in said.CALLED.finditer(heard.line.text) if heard.names else ():
         if name := _name_at(heard, heard.line.word_at(hit.end())):
             yield claim_at(heard, "ship_name", name.text, name.first, name.end)
     for hit in said.CALLSIGN.finditer(heard.line.text):
@@ -281,6 +281,8 @@ def _names_oneself(heard: Heard, name: Name) -> bool:
 
 
 def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
+    if not heard.names:
+        return
     for hit in said.FROM.finditer(heard.line.text):
         number = heard.line.word_at(hit.end())
         place = _name_at(heard, number)
@@ -302,16 +304,16 @@ def _journeys(heard: Heard, asked: str) -> Iterator[Claim]:
 def _work(heard: Heard) -> Iterator[Claim]:
     for hit in said.OWN_BOSS.finditer(heard.line.text):
         yield claim(heard, "employer", "myself", hit.start(), hit.end())
-    for hit in said.WORKS.finditer(heard.line.text):
+    for hit in said.WORKS.finditer(heard.line.text) if heard.names else ():
         name = _name_at(heard, heard.line.word_at(hit.end()))
         if name is not None:
             yield claim_at(heard, "employer", name.text, heard.line.word_at(hit.start()), name.end)
-    for hit in said.PAYS.finditer(heard.line.text):
+    for hit in said.PAYS.finditer(heard.line.text) if heard.names else ():
         number = heard.line.word_at(hit.start())
         name = next((each for each in heard.names if each.end == number), None)
         if name is not None:
             yield claim_at(heard, "employer", name.text, name.first, heard.line.word_at(hit.end()))
-    for hit in said.OF_HOUSE.finditer(heard.line.text):
+    for hit in said.OF_HOUSE.finditer(heard.line.text) if heard.names else ():
         number = heard.line.word_at(hit.end())
         name = next((each for each in heard.names if each.first == number), None)
         own = any(

@@ -97,7 +97,7 @@ class Heard(NamedTuple):
 
     def facts(self) -> list[tuple[int, int]]:
         """Where names, figures, codes, times and claims stand: the numbers of the first word and of the one after the last."""
-        spans = [(each.first, each.end) for each in (*self.names, *self.claims)]
+        spans = [*((each.first, each.end) for each in self.names), *((each.first, each.end) for each in self.claims)]
         spans += [(each.first, each.end) for each in self.figures if each.end - each.first > 1 or self.words[each.first].text not in VAGUE]
         return [*spans, *self.codes, *((self.line.word_at(each.start), self.line.word_at(each.end)) for each in self.times)]
 

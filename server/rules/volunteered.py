@@ -43,7 +43,7 @@ _NONE = {
 }
 # What is denied by its name: "haven't been out to the belt this year", "had nothing to do with the Guild".
 _DENIED = {
-    "origin": "(?:havent|hasnt|have not|never|not|nie|noch nie|didnt) (?:\\w+ )?(?:been|set (?:a )?foot|set down|come|touch\\w*|land\\w*|stop\\w*|call\\w*|seen|near|gewesen)(?: anywhere)?(?: \\w+)?(?: to| on| at| in| near| from| by)",
+    "origin": "(?:havent|hasnt|have not|never|not|nie|noch nie|didnt) (?:\\w+ )??(?:been|set (?:a )?foot|set down|come|touch\\w*|land\\w*|stop\\w*|call\\w*|seen|near|gewesen)(?: anywhere)?(?: \\w+)??(?: to| on| at| in| near| from| by)",
     "destination": "(?:not|never|wont|nicht) (?:\\w+ )?(?:going|headed|bound|heading|fly|go|set foot|land)(?: back| out| anywhere)?(?: to| near| for| on| in)",
     "employer": "(?:nothing to do with|never (?:worked|flown|flew|hauled|heard) (?:for|of|a day for)|dont (?:work|fly) for|not (?:work|fly)(?:ing)? for|never (?:met|seen)|no idea who|never took a (?:penny|credit) from|not with|nichts (?:zu tun )?mit|nie (?:fuer|bei)|nicht (?:fuer|bei))",
     "cleared_by": "(?:no idea who|never (?:met|heard of|spoke to|spoke with|talked to|seen|dealt with)|dont know (?:any|a|who)|know (?:no|nobody (?:called|named))|kenne (?:keinen|keine|ich nicht)|nie (?:mit|von)|noch nie von)",
