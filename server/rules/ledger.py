@@ -64,6 +64,8 @@ def enter(turn: int, heard: Heard, earlier: Sequence[tuple[int, Heard]]) -> list
                 entry = Entry(claim, FactStatus.CONTRADICTS, turn, judged[1])
         found.append(entry)
     for claim in heard.slots.claims if earlier else ():
+        if any(_said_so(claim, other) for _, other in earlier):
+            continue  # whoever goes back to his word slips no second time
         for said_in, other in reversed(earlier):
             if (before := _slotted(claim, heard, other)) is not None:
                 found.append(Entry(claim, FactStatus.CONTRADICTS, said_in, before))
@@ -86,6 +88,14 @@ def _slotted(claim: Claim, heard: Heard, other: Heard) -> str | None:
         if agrees and (sure or not (_mentions(heard, each) or _mentions(other, claim))):
             return each.text
     return None
+
+
+def _said_so(claim: Claim, other: Heard) -> bool:
+    """Whether an earlier answer gave the same value."""
+    return any(
+        each.kind == claim.kind and (_laden_otherwise(claim, each) if claim.kind == "cargo" else opposed(claim, each)) is False
+        for each in (*other.slots.claims, *other.booked)
+    )
 
 
 def _laden_otherwise(claim: Claim, other: Claim) -> bool | None:

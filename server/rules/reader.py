@@ -38,7 +38,7 @@ from server.rules.manner import spoken
 from server.rules.words import Word, as_written, line, phrases, quote, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
-PHRASED, NAMED_ONLY = 0.45, 0.26  # what part of a sentence is worth without any detail, and what a bare word
+PHRASED, NAMED_ONLY = 0.45, 0.32  # what part of a sentence is worth without any detail, and what a bare word
 PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.06, 0.94, 0.18
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
@@ -106,15 +106,14 @@ def read(ship: ShipType, answer: Answer, earlier: Sequence[Answer], language: st
     told_in = catalogue(language)
     answer = answer._replace(text=_without_questions(answer, earlier))
     found, *others = _sense(ship, answer, earlier)
-    # A list of key words between marks is worth nothing in whatever order.
-    listed = None
-    if not any(is_list(text, spoken(text).kept) for text in {answer.text, found.text}):
-        listed = keywords.in_order(answer.text) or keywords.in_order(found.text)
-    if listed is None:
-        scores = _scores(found)
-    else:
+    # A list of key words is worth the same in whatever order; between marks it is worth nothing.
+    if any(is_list(text, spoken(text).kept) for text in {answer.text, found.text}):
+        first, *others = (each._replace(order=order.NONE) for each in (found, *others))
+    elif listed := keywords.in_order(answer.text) or keywords.in_order(found.text):
         first, *others = (each._replace(order=order.NONE) for each in _sense(ship, answer._replace(text=listed), earlier))
-        scores = _scores(first)
+    else:
+        first = found
+    scores = _scores(first)
     for other in others:
         scores = _Scores(*(min(pair) for pair in zip(scores, _scores(other), strict=True)))
     return Reading(
@@ -311,7 +310,11 @@ def _speaking(asked: relevance.Asked, said: Heard, kept: Sequence[Word]) -> list
         # "Little thing with the bent dish" goes on with what was said before it.
         bare = goes_on and not any(word.text in PRONOUNS or word.text in AUXILIARIES for word in each)
         goes_on = (
-            bare or any(word.start in told for word in each) or relevance.is_anchored(asked, each) or relevance.speaks_to(asked, each)
+            bare
+            or any(word.start in told for word in each)
+            or relevance.is_anchored(asked, each)
+            or relevance.speaks_to(asked, each)
+            or relevance.gives_reason(asked, each)
         )
         if goes_on:
             found.append(each)

@@ -61,7 +61,9 @@ _WHERE = re.compile(
     r" ?(?:(?:just|right|still|straight|only|up|down|over|back|almost|nur|noch|gleich|direkt|gerade) )*(?:(?:at|in|on|off|out|from|by|behind|beside|near|next to|past|under|aboard|inside|outside|to|home|for|aus|von|vom|im|am|an|auf|bei|beim|hinter|neben|nach|zur|zum|zu|unter|daheim) (?:\\w|$)|home |heim )"
 )
 _RANK = phrases("rank|dienstgrad|rang|grade")
-_RANKS = phrases("(?:\\w+ )?(?:sergeant|corporal|lieutenant|ensign|commander|captain|major|colonel|admiral|private|mate|officer|cadet|midshipman|bosun|leutnant|obermaat|maat|feldwebel|gefreiter|hauptmann|oberst|kapitaen|kadett|bootsmann|steuermann|offizier)")
+_RANKS = phrases(
+    "(?:\\w+ )?(?:sergeant|corporal|lieutenant|ensign|commander|captain|major|colonel|admiral|private|mate|officer|cadet|midshipman|bosun|leutnant|obermaat|maat|feldwebel|gefreiter|hauptmann|oberst|kapitaen|kadett|bootsmann|steuermann|offizier)"
+)
 _BARE_HOLD = phrases("nothing|empty|nichts|leer")
 _HULLS = frozenset(["freighter", "freighters", "hauler", "haulers", "courier", "couriers", "carrier", "defender", "scout", "ships", "crew", "docks", "frachter", "schlepper", "aufklaerer", "traeger", "kurier", "schiffe", "besatzung", "kolonieschiff", "kurierschiff"])  # fmt: skip
 _PLAIN = frozenset(("time", "person", "place", "number", "code", "company", "cargo"))
@@ -333,6 +335,11 @@ def may_meet(want: str, said: str) -> bool:
     if want == "number":
         return _SO_MANY.search(said) is not None or _LASTS.search(said) is not None or _THEN.match(said) is not None
     return want == "cargo" and _BARE_HOLD.search(said) is not None
+
+
+def gives_reason(question: Asked, words: Sequence[Word]) -> bool:
+    """Whether words may be the reason that was asked for."""
+    return "reason" in question.wants and len(words) >= 3 and _REASONS.search(line(words).text) is not None
 
 
 def _is_near(words: Sequence[Word], number: int) -> bool:

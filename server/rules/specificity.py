@@ -38,7 +38,14 @@ class Details(NamedTuple):
     gibberish: list[str]
 
 
-def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: Set[str], aside: Set[int] = frozenset(), idle: Set[int] = frozenset()) -> Details:
+def details(
+    heard: Heard,
+    sound: Set[int],
+    question: frozenset[str],
+    not_these: Set[str],
+    aside: Set[int] = frozenset(),
+    idle: Set[int] = frozenset(),
+) -> Details:
     """The details among the words whose numbers are `sound`; words of the question and of mere manner are none, those told `aside` count less.
 
     Things in sentences that say nothing of the matter otherwise (`idle`) count little: "Forgive the croaky voice" shows nothing.
@@ -100,7 +107,10 @@ def details(heard: Heard, sound: Set[int], question: frozenset[str], not_these: 
     spoken = Counter(clause[number] for number in sound)
     filled = Counter(at for numbers in told_in.values() for at in {clause[number] for number in numbers})
     dense = {at: min(1.0, max(THIN, (filled[at] + facts[at]) / many / DENSE)) for at, many in spoken.items()}
-    told = sum(max((ASIDE if number in aside else IDLE if number in idle else 1.0) * dense[clause[number]] for number in numbers) for numbers in told_in.values())
+    told = sum(
+        max((ASIDE if number in aside else IDLE if number in idle else 1.0) * dense[clause[number]] for number in numbers)
+        for numbers in told_in.values()
+    )
     weight += THING * min(MOST_THINGS, told)
     return Details(round(1 - exp(-weight / HALFWAY), 4), round(weight, 4), checkable, list(things.values()), gibberish)
 
