@@ -10,6 +10,8 @@ from server.rules import ledger, misfits, relevance
 from server.rules.claims import hear
 from server.rules.heard import Answer, Heard
 
+CODES = frozenset(("registration", "licence", "service_number", "clearance"))  # kinds that a bare code is by its place or the question
+
 
 def changed(entries: Sequence[ledger.Entry]) -> int:
     """How many of the claims contradict something."""
@@ -29,9 +31,13 @@ def counts(entry: ledger.Entry, again: set[int], *, unread: bool) -> bool:
 
 
 def cut(entry: ledger.Entry, said: Heard, whole: Sequence[ledger.Entry]) -> bool:
-    """Whether a claim contradicts only because its last word was taken for one said before: "My name is Runa" of "Runa Keld"."""
-    ends = entry.status is FactStatus.CONTRADICTS and entry.claim.end >= len(said.words)
-    return ends and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole)
+    """Whether a claim contradicts only because of what was taken out before it: "My name is Runa" of "Runa Keld", the second code for the first."""
+    ends = entry.claim.end >= len(said.words) or entry.claim.kind in CODES
+    return (
+        entry.status is FactStatus.CONTRADICTS
+        and ends
+        and not any(each.status is FactStatus.CONTRADICTS and each.claim.kind == entry.claim.kind for each in whole)
+    )
 
 
 def old_contradictions(ship: ShipType, earlier: Sequence[Answer], before: Sequence[tuple[int, Heard]]) -> int:

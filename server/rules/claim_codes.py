@@ -13,6 +13,9 @@ _CODES_ASKED = (("registration", ("registration", "registriert")), ("clearance",
 _CODES_OF_OTHERS = each_of(
     "slip post cable badge visitor column locker crate box valve hose pipe door gate bay berth pad channel form page schein liegeschein saeule pfosten kabel besucherausweis kiste tor rampe seite kanal"
 )
+_LABELLED = frozenset(
+    ("licence", "license", "lizenz", "registration", "registry", "clearance", "callsign")
+)  # what a code after it is, it says itself
 _GUESTS = frozenset(("visitor", "visitors", "guest", "gave", "day"))
 CODE_OF = 6  # words before a code that may say what it is on
 
@@ -53,7 +56,8 @@ def numbered(heard: Heard, asked: str) -> Iterator[Claim]:
         if first not in labelled and not any(first <= each <= end for each in labelled):
             kind = next((kind for kind, words in _CODES_ASKED if any(each in asked for each in words)), "code")
             around = {each.text for each in heard.words[max(0, first - CODE_OF) : first] if each.sentence == heard.words[first].sentence}
-            if told or kind in named or not around.isdisjoint(_CODES_OF_OTHERS):
+            close = {each.text for each in heard.words[max(0, first - 2) : first]}
+            if told or kind in named or not close.isdisjoint(_LABELLED) or not around.isdisjoint(_CODES_OF_OTHERS):
                 kind = "code"
             told = told or kind != "code"
             yield claim_at(heard, kind, code_text(heard, first, end), first, end)
