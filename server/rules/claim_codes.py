@@ -16,6 +16,7 @@ _CODES_OF_OTHERS = each_of(
 _LABELLED = frozenset(
     ("licence", "license", "lizenz", "registration", "registry", "clearance", "callsign")
 )  # what a code after it is, it says itself
+_ENTERED = frozenset(("registriert", "registered", "eingetragen", "zugelassen"))  # "unter HB-112 registriert"
 _GUESTS = frozenset(("visitor", "visitors", "guest", "gave", "day"))
 CODE_OF = 6  # words before a code that may say what it is on
 
@@ -57,6 +58,10 @@ def numbered(heard: Heard, asked: str) -> Iterator[Claim]:
             kind = next((kind for kind, words in _CODES_ASKED if any(each in asked for each in words)), "code")
             around = {each.text for each in heard.words[max(0, first - CODE_OF) : first] if each.sentence == heard.words[first].sentence}
             close = {each.text for each in heard.words[max(0, first - 2) : first]}
+            if heard.words[min(end, len(heard.words) - 1)].text in _ENTERED and "registration" not in named:
+                yield claim_at(heard, "registration", code_text(heard, first, end), first, end)
+                told = True
+                continue
             if told or kind in named or not close.isdisjoint(_LABELLED) or not around.isdisjoint(_CODES_OF_OTHERS):
                 kind = "code"
             told = told or kind != "code"

@@ -13,6 +13,7 @@ from server.rules.claim_codes import numbered
 from server.rules.claim_frames import framed
 from server.rules.cues import cued
 from server.rules.figures import figures, spoken_codes, times
+from server.rules.frame_words import each_of
 from server.rules.heard import Claim, Heard, Later, claim, claim_at
 from server.rules.lexicon import COMMON, PLACES, TITLES
 from server.rules.manner import spoken, without_fillers
@@ -23,26 +24,17 @@ from server.rules.words import Word, compatible, line, words_of
 
 __all__ = ["EARLY", "Claim", "Heard", "hear", "is_denied"]
 
+_QUOTES = ('"', "\u201c", "\u201e", "\u00bb", "\u00ab", "\u201d")
+# Endings of what somebody is.
+_TRADES = tuple(
+    each_of(
+        "mann meister maat leiter fuehrer techniker mechaniker ingenieur siedler haendler pilot kapitaen matrose koch lotse lader schmied vermesser kurier bote"
+    )
+)
+TRADE = 7  # letters from which "-erin" is no name: "Siedlerin", and not "Karin"
 _NO_PERSON = frozenset(("guten", "abend", "ship", "schiff", "rufzeichen", "funkname", "callsign", "kennung", "kennzeichen"))
-_COMPANIES = frozenset(
-    [
-        "line",
-        "guild",
-        "company",
-        "freight",
-        "corp",
-        "shipping",
-        "carriers",
-        "trust",
-        "cooperative",
-        "gilde",
-        "reederei",
-        "patrol",
-        "post",
-        "mining",
-        "genossenschaft",
-        "firma",
-    ]
+_COMPANIES = each_of(
+    "line guild company freight corp shipping carriers trust cooperative gilde reederei patrol post mining genossenschaft firma"
 )
 BEHIND = 2  # words after a claim in which it may be taken back
 EARLY = 4  # words: where an answer to the question still begins
@@ -178,6 +170,13 @@ def _plain_name(heard: Heard, number: int, most: int = 2) -> Name | None:
     return Name(" ".join(each.text for each in heard.words[number:end]), number, end) if end > number else None
 
 
+def _is_trade(word: str) -> bool:
+    """Whether a German noun is what somebody is, and not who."""
+    return word.endswith(_TRADES) or (
+        word.endswith(("erin", "istin", "antin", "entin", "orin", "aerztin", "koechin")) and len(word) > TRADE
+    )
+
+
 def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
     own = False
     for hit in said.NAMED.finditer(heard.line.text):
@@ -194,6 +193,8 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
         ):
             continue  # her name, my wife's name
         name = _name_at(heard, number) or (_plain_name(heard, number) if sure else None)
+        if name is not None and not sure and name.end - name.first == 1 and _is_trade(name.text):
+            continue  # "Ich bin Decksmann"
         if name is not None and (sure or not (_is_place(name.text) or said.OWN_BOSS.search(f" {name.text} "))):
             own = True
             called = name.end - name.first == 1 and any(each in hit.group() for each in ("call", "nenn"))
@@ -216,6 +217,9 @@ def _persons(heard: Heard, topic: str, asked: str) -> Iterator[Claim]:
             around = [each for each in heard.words[max(0, name.first - 2) : name.end] if each.sentence == heard.words[name.first].sentence]
             if any(said.HULLS.fullmatch(each.text) or each.text in _NO_PERSON for each in around):
                 continue  # the hauler, Brave Anna
+            if heard.text[: heard.words[name.first].start].endswith(_QUOTES):
+                yield claim_at(heard, "ship_name", name.text, name.first, name.end)
+                continue  # Berth nine. "Emma Pohl".
             theirs = any(
                 each.text in ("name", "names") for each in heard.words[max(0, name.first - 2) : name.first]
             )  # my brother's name, Anton
@@ -401,7 +405,7 @@ def is_denied(words: Sequence[Word], number: int, reach: int = 3) -> bool:
 
 
 def _is_place(name: str) -> bool:
-    return any(each in PLACES for each in name.split())
+    return any(each in PLACES or each.endswith("hafen") for each in name.split())
 
 
 def _is_company(name: str) -> bool:

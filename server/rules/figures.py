@@ -45,7 +45,7 @@ _SAID = (
     (phrases("last month", "letzten monat", "letztem monat", "a month ago"), (14 * 24, 62 * 24), None),
     (phrases("last year", "letztes jahr", "vor einem jahr", "a year ago"), (62 * 24, 10**6), None),
     (phrases("years ago", "vor jahren"), (300 * 24, 10**6), None),
-    (phrases("just now", "just arrived", "just docked", "just landed", "just got here", "just came", "a moment ago", "minutes ago", "a minute ago", "gerade eben", "gerade erst", "soeben", "right now"), (0, 3), None),
+    (phrases("just now", "just arrived", "just docked", "just landed", "just got here", "just came", "a moment ago", "minutes ago", "a minute ago", "gerade eben", "gerade erst", "soeben"), (0, 3), None),
     (phrases("an hour ago", "vor einer stunde", "an hour or so ago"), (0.4, 2.5), None),
     (phrases("(?:a )?few hours ago", "some hours ago", "vor (?:ein paar|einigen) stunden"), (1, 10), None),
     (phrases("(?:a )?few days ago", "some days ago", "vor (?:ein paar|einigen) tagen"), (36, 200), None),

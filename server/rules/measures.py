@@ -24,6 +24,7 @@ TON, CRATE = 3.0, 2.0  # a ton or a crate is measured so much looser than a unit
 SCARCE_DRONES = 0.4
 MANY_DRONES, FEW_DRONES = 1.5, 1.0  # asked for them, somebody may miscount so much
 FAST, SLOW = 1.5, 0.55
+QUARTERS = 4  # "three quarters"
 EVASIVE = 5  # percent more or less than half as much again
 A_FIGURE = 20  # units: fewer are no claim of what fits
 
@@ -168,6 +169,8 @@ def measures(heard: Heard) -> list[Measure]:
         if follow and texts[end : end + 1] in (["point"], ["komma"]) and follow.first == end + 1:
             value, end = value + follow.value / (10 if follow.value < 10 else 100), follow.end
             skip = end
+        if texts[end : end + 1] in (["quarters"], ["viertel"]) and value < QUARTERS:
+            value, end = value / QUARTERS, end + 1
         if texts[end : end + 3] == ["and", "a", "half"]:
             value, end = value + 0.5, end + 3
         if value == 1 and part[0] in ("eine", "einen", "einem", "single", "couple"):

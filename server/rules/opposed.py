@@ -92,8 +92,16 @@ def same_name(one: str, two: str) -> bool:
     return fuzz.ratio(one, two) >= ALIKE or any({one, two} <= each for each in _NICK)
 
 
+_SAID = frozenset(("say", "tell", "ask", "call", "ring", "sagen", "melden"))  # "Say Kate's at the gate"
+
+
 def _names(one: str, two: str) -> bool | None:
-    first, second = one.split(), two.split()
+    first, second = ([each for each in name.split() if each not in _SAID] or name.split() for name in (one, two))
+    if len(first) > 1 and len(second) > 1:
+        # Of two whole names one word must be the same: "Marcus Bell" is not "Martin Hale".
+        return not any(
+            each == other or fuzz.ratio(each, other) >= ALIKE for each in first for other in second if len(each) > 1
+        ) and not same_name(first[-1], second[-1])
     return not any(same_name(each, other) for each in first for other in second if min(len(each), len(other)) > 1)
 
 

@@ -39,6 +39,7 @@ from server.rules.words import Word, as_written, line, phrases, quote, sentences
 
 # Of one share to another; tuned on tests/onboarding/transcripts/tuning.jsonl.
 PHRASED, NAMED_ONLY = 0.45, 0.32  # what part of a sentence is worth without any detail, and what a bare word
+HEAP = 6  # words that must be left of an answer to make a heap by themselves
 PHRASE = 3  # words from which they are part of a sentence
 FLOOR, SPAN, BY_TELLING = 0.06, 0.94, 0.18
 PLAIN_CONSISTENCY, PER_CLAIM, MOST_CLAIMS, BY_DETAIL = 0.58, 0.07, 3, 0.2
@@ -224,7 +225,8 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
     for text in texts:
         said, left = again_of(text)
         kept = [each for number, each in enumerate(said.words) if number not in left]
-        stuffed = echoes.is_stuffed(kept) or is_list(said.text, said.words)
+        # "Convoy security, private company" is no heap for what was said beside it.
+        stuffed = (echoes.is_stuffed(kept) and (said is heard or len(kept) >= HEAP)) or is_list(said.text, said.words)
         stuffed = stuffed or ((bool(left) or not said.words) and echoes.is_stuffed(said.words or words))
         ordered, unmeant, claimed = in_all, meant_in_all, entries
         if said is not heard:
@@ -272,7 +274,7 @@ def _sense(ship: ShipType, answer: Answer, earlier: Sequence[Answer]) -> list[_S
                 salad=salad,
                 absurd=absurd_in_all,
                 unmeant=unmeant,
-                shouted=specificity.is_shouted(kept),
+                shouted=specificity.is_shouted(fresh),
                 phrased=any(len(each) >= PHRASE and any(word.text in FUNCTION for word in each) for each in speaking),
                 stated=any(_is_statement(each) for each in speaking) or (len(kept) > 1 and details.weight >= specificity.NAME),
                 honest=ship is ShipType.ESCAPE_POD,

@@ -47,7 +47,7 @@ _BARE = {
 }
 # A time that nobody could hold against anybody is one all the same.
 _ABOUT = phrases(
-    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|nights?|weeks?|months|years) (?:ago|back|now|gone|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long",
+    "(?:few|some|couple(?: of)?|several|one|two|three|four|five|six|half an?) (?:seconds|minutes|hours?|days?|nights?|weeks?|months|years) (?:ago|back|now|gone|or so)", "early", "late", "(?:this|next|last) week", "sometime", "tomorrow", "yesterday", "today", "tonight", "recently", "just now", "a while", "right after", "not long", "(?:breakfast|lunch|dinner|supper|tea|bed)(?: ?time)?", "dawn", "dusk", "sunrise", "sunset", "shift change", "fruehstueck", "mittagessen", "abendessen", "morgengrauen", "sonnenaufgang", "schichtwechsel", "(?:on )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)",
     "(?:paar|einigen|kurzem|zwei|drei|vier) (?:sekunden|minuten|stunden|tagen?|naechten?|wochen)", "neulich", "frueh", "spaet", "morgen", "heute", "gestern", "eben", "vorhin", "gerade",
 )  # fmt: skip
 _LASTS = phrases("(?:a |few |some |couple(?: of)? )?(?:hours?|days?|weeks?|months)|tonight|tomorrow|stunden?|tage?|wochen?")
@@ -60,7 +60,8 @@ _THEN = re.compile(r" ?(?:not |nicht )?(?:once|as soon as|until|till|bis|sobald)
 _WHERE = re.compile(
     r" ?(?:(?:just|right|still|straight|only|up|down|over|back|almost|nur|noch|gleich|direkt|gerade) )*(?:(?:at|in|on|off|out|from|by|behind|beside|near|next to|past|under|aboard|inside|outside|to|home|for|aus|von|vom|im|am|an|auf|bei|beim|hinter|neben|nach|zur|zum|zu|unter|daheim) (?:\\w|$)|home |heim )"
 )
-_RANK = phrases("rank|dienstgrad|rang|grade")
+_WITH = re.compile(r" ?(?:they(?:re| are) |its |theyre |sie sind |die (?:sind|liegen|hat) )?(?:with|bei|beim) \w")  # where papers are
+_RANK = phrases("rank|dienstgrad|rang|grade|post|position|job|duty|role|posten|aufgabe|funktion")
 _RANKS = phrases(
     "(?:\\w+ )?(?:sergeant|corporal|lieutenant|ensign|commander|captain|major|colonel|admiral|private|mate|officer|cadet|midshipman|bosun|leutnant|obermaat|maat|feldwebel|gefreiter|hauptmann|oberst|kapitaen|kadett|bootsmann|steuermann|offizier)"
 )
@@ -100,8 +101,8 @@ FIELDS = {
         "liefer\\w*|kaeufer|kunde\\w*|vertrag|auftrag|bestell\\w*|wartet|warten|kurs|genehmigung|vorschrift\\w*|reparatur\\w*|repar\\w*|ersatzteil\\w*|tanken|treibstoff|pause|zurueck|ware|ladung|raffinerie|krankenhaus|werft|mission|handel|verkauf\\w*|kaufen|abhol\\w*|hole|holen|brauch\\w*|gebrochen|kaputt|\\w*presse|wartung|weil|nach hause|lager|schlaf\\w*|rechnung|versorg\\w*|proviant|vorraete|passagier\\w*|patient\\w*|rettung\\w*|notruf|sturm|strahlung|inspektion|pruefung|treffpunkt|ausgangssperre|streik|embargo|sperr\\w*|gesperrt|gebuehr\\w*|zoll\\w*|konvoi|geleit\\w*|rueckfracht|rueckweg|ersatz|medikament\\w*|medizin\\w*|umladen|abladen|aufladen|verkehr\\w*|bahnen|besatzung|weiterflug|tore?|stapler|sirenen?|alarm|funken|schlauch|halle|rauch|sanitaeter|bucht|rampe|schranke|zaun|blech|verschlag|gabelstapler|kuehlmittel|nebenan|liegeplatz|platz",
     ),
     "introduction": phrases(
-        "mine|ours|own|belongs?|left|right|settlers?|settler ship|colonists?|escort|gunship|barge|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
-        "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|siedler\\w*|kolonie\\w*|geleit\\w*|begleit\\w*|spaeher|kundschafter|erkunder|eilbote\\w*|flitzer|\\w*transporter|fracht\\w*|kreuzer|kapsel|\\w*schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
+        "mine|ours|own|belongs?|left|right|berth|dock|row|pier|cradle|settlers?|settler ship|colonists?|escort|gunship|barge|freighter|frieghter|scout|courier|hauler|defender|carrier|colony|pod|ship|fly|flew|flown|captain|pilot|registration|name|im|command|assigned|signed|bay|pad|steward|crew",
+        "mein\\w*|gehoert|frachter|aufklaerer|scout|kurier\\w*|schlepper|defender|traeger|kolonieschiff|siedler\\w*|kolonie\\w*|geleit\\w*|begleit\\w*|spaeher|kundschafter|erkunder|eilbote\\w*|flitzer|\\w*transporter|fracht\\w*|kreuzer|steg|mole|platz|liegeplatz|feld|becken|kapsel|\\w*schiff|fliege|fahre|kapitaen|heisse|name|unser\\w*",
     ),
 }  # fmt: skip
 _VOCABULARY = {
@@ -117,12 +118,12 @@ _PHRASES = {
     topic: phrases("(?!)", *(each.split(" ")[0] for each in alternatives(field.pattern) if " " in each)) for topic, field in FIELDS.items()
 }
 _WANTS = {
-    "time": phrases("when", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
+    "time": phrases("when\\w?", "in since", "which day", "what time", "arrival time", "ankunftszeit", "since what", "how long (?:have|has|are|is)", "seit", "how long ago", "since when", "wann", "seit wann", "welchem tag"),
     "person": phrases("who", "whos", "whom", "whose", "rank", "your (?:commander|superior|boss|captain|dispatcher)", "ihr (?:kommandant|vorgesetzter|chef)", "name", "by whom", "officer", "you are", "yourself", "call you", "nennt man", "wer seid", "und sie", "und du", "und sie sind", "wie heissen", "heissen", "wer", "wem", "wessen", "namen", "wen", "heisst"),
     "place": phrases("where", "wheres", "from where", "(?:which|what) (?:port|station|dock|yard|moon|place)", "(?:welche\\w*) (?:hafen|station|werft|mond)", "origin", "herkunft", "which berth", "course", "last stop", "which lane", "destination", "berth", "coming from", "come(?:s)? from", "came from", "came? in from", "heading", "headed", "bound for", "going next", "next (?:stop|port)", "wohin", "woher", "wo", "kurs", "ziel"),
-    "number": phrases("(?:geht|passt) (?:da )?(?:\\w+ )?(?:rein|hinein)", "how many", "how much", "how far", "how long", "how old", "how fast", "number", "best speed", "speed", "got for a hold", "(?:what|whats) (?:does|can|will|could|would) (?:she|it|he|the ship|her hold) (?:carry|hold|take|lift|haul|fit|do)", "was (?:kann|passt|fasst|laedt|traegt|geht|schafft) (?:\\w+ ){0,2}(?:laden|fassen|tragen|rein|hinein|mitnehmen|schaffen)", "was (?:fasst|laedt|schafft|traegt) (?:er|sie|es)", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
+    "number": phrases("(?:geht|passt) (?:da )?(?:\\w+ )?(?:rein|hinein)", "how many", "how much", "how far", "how long", "how old", "how fast", "at what", "number", "best speed", "speed", "got for a hold", "(?:what|whats) (?:does|can|will|could|would) (?:she|it|he|the ship|her hold) (?:carry|hold|take|lift|haul|fit|do)", "was (?:kann|passt|fasst|laedt|traegt|geht|schafft) (?:\\w+ ){0,2}(?:laden|fassen|tragen|rein|hinein|mitnehmen|schaffen)", "was (?:fasst|laedt|schafft|traegt) (?:er|sie|es)", "wie viele?", "wieviele?", "wie lange", "wie weit", "wie schnell", "wie alt", "nummer", "hoechstgeschwindigkeit", "capacity"),
     "code": phrases("code", "registration", "licen[cs]e", "number", "papers", "serial", "registriert", "lizenz", "kennung", "nummer", "papiere", "registry"),
-    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*)", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
+    "cargo": phrases("in the hold", "carrying", "what cargo", "last cargo", "bring in", "was ist (?:\\w+ )?drin", "(?:did|do|does|what|whats|was|is|were|are) (?:you|she|it|her|he|the ship) (?:\\w+ )?(?:unload|load|loading|carry|carrying|haul|hauling|bring|bringing|deliver\\w*|transport\\w*|shift|shifting|moving|running|lugging|dropping|got in (?:her|there|the hold))", "whats? (?:is )?(?:aboard|on board|inside|in (?:her|it|there|the))", "(?:your|the|her) (?:load|cargo|freight)", "bringen sie", "transportier\\w*", "die ladung", "ihre ladung", "was (?:fuehren|haben) sie (?:mit|an bord|dabei)", "geladen", "im laderaum", "welche ladung"),
     "company": phrases("guild", "company", "outfit", "firm", "squadron", "wing", "regiment", "flotilla", "fleet", "staffel", "geschwader", "flotte", "line", "agency", "reederei", "auftraggeber", "unit", "charter", "pays you", "pays", "paying", "hire\\w*", "employ\\w*", "gilde", "firma", "bezahlt", "einheit", "authority", "authorization", "(?:work|fly|drive|haul|carry|run) (?:\\w+ )?for", "for whom", "who (?:sent|sends) you", "fuer wen", "wer schickt", "vouch\\w*"),
     "story": phrases("tell me", "describe", "walk me through", "explain", "erzaehl\\w*", "beschreib\\w*", "erklaer\\w*"),
     "reason": phrases("why", "what brings", "reason", "business here", "what do you want", "what are you doing", "warum", "weshalb", "wieso", "was willst", "was wollen", "grund", "purpose"),
@@ -309,7 +310,7 @@ def _meets(question: Asked, want: str, heard: Heard, kept: Line, spoken_to: bool
             or _UNTIL.match(kept.text) is not None
         )
     if want == "code":
-        if named and _PAPERS.search(question.line.text):
+        if _PAPERS.search(question.line.text) and (named or _WHERE.match(kept.text) or _WITH.match(kept.text)):
             return True
         return bool(kinds & {"registration", "licence", "service_number", "clearance", "code"}) or (
             coded or (counted and (spoken_to or len(_piece(kept.words)) <= TERSE or _NUMBERED.search(kept.text) is not None))
