@@ -64,7 +64,10 @@ _SPEECH = """
  ueberzeugt ueberzeugen ueberzeugend glaubwuerdig vertrauen vertraue vertrauenswuerdig menschen mensch menschheit gesellschaft wichtig wichtigkeit unwichtig details einzelheiten aufmerksamkeit
 """
 SPEECH = frozenset(_SPEECH.split())
-COMMON = frozenset(_COMMON.split()) | FUNCTION | SPEECH
+_SLANG = """yknow lemme gimme dunno gonna wanna gotta kinda sorta tho cuz coz aint okey okeydokey alrighty innit reckon tschuldigung tschuldige nschuldigung raeusper hust aehem hmhm joa nee jep welp meh pff pfff tja joh fort usw etc blah blabla bla whatnot whatsit thingy dingsbums gist geblieben stehengeblieben"""
+# Slurred and hollow words.
+SLANG = frozenset(_SLANG.split())
+COMMON = frozenset(_COMMON.split()) | FUNCTION | SPEECH | SLANG
 COMMON_STEMS = frozenset(stem(each) for each in COMMON)
 
 # Words for papers and posts: they name what could be told, and tell nothing by themselves.
