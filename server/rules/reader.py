@@ -316,7 +316,7 @@ def _speaking(asked: relevance.Asked, said: Heard, kept: Sequence[Word]) -> list
             or any(word.start in told for word in each)
             or relevance.is_anchored(asked, each)
             or relevance.speaks_to(asked, each)
-            or relevance.gives_reason(asked, each)
+            or relevance.meets(asked, said, each)
         )
         if goes_on:
             found.append(each)

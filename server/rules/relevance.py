@@ -338,9 +338,10 @@ def may_meet(want: str, said: str) -> bool:
     return want == "cargo" and _BARE_HOLD.search(said) is not None
 
 
-def gives_reason(question: Asked, words: Sequence[Word]) -> bool:
-    """Whether words may be the reason that was asked for."""
-    return "reason" in question.wants and len(words) >= 3 and _REASONS.search(line(words).text) is not None
+def meets(question: Asked, heard: Heard, words: Sequence[Word]) -> bool:
+    """Whether a sentence of an answer gives what was asked for, by itself: "Zu einem der Saturnmonde"."""
+    said = line(words)
+    return any(_meets(question, each, heard, said, False) for each in question.wants if each not in ("self", "story"))
 
 
 def _is_near(words: Sequence[Word], number: int) -> bool:
