@@ -13,8 +13,6 @@ from tests.conftest import driver_args
 from tests.play import Someone
 from tests.world import World
 
-SOON_S = 8.0  # what is promised within a second or two, on a machine that does other things as well; never asked how fast
-
 
 async def until(done: Callable[[], bool], what: str, within_s: float = 5.0) -> None:
     """Waits for something that is bound to happen."""

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import asyncpg
@@ -33,8 +32,8 @@ from tests.play import Game, Someone
 from tests.world import World
 
 Own = tuple[OwnPostgres, World, Line]
-NOT_LONG_S = 4.0  # the promise is 1 s; this machine may be busy
-BACK_S = 12.0  # the promise is 3 s
+NOT_LONG_S = 2.5  # the promise is 1 s; this machine may be busy
+BACK_S = 6.0  # the promise is 3 s
 WAYS = ("killed", "frozen", "cut off")
 
 
@@ -121,12 +120,10 @@ async def test_while_postgres_is_away_commands_are_refused_sockets_stay_and_it_g
         )
         assert {each["outcome"] for each in first} <= {"none", "unknown"}
         await until(lambda: game.app.database.breaker.open, "it is known")
-        spans = []
         for name, fields in (("team.say", {"text": "known"}), ("team.leave", {}), ("team.get", {})):
             began = time.monotonic()
             assert (await refusal(ada, name, fields, f"known {name}"))["outcome"] == "none"
-            spans.append(time.monotonic() - began)
-        assert median(spans) < 0.5, "at once"
+            assert time.monotonic() - began < 0.5
         assert await readiness(game) == 503
         # Heartbeats go on, and whoever comes now is told the same and may try again on the same socket.
         await ada.does(Ping())
@@ -177,9 +174,10 @@ async def test_there_is_one_question_at_a_time_while_it_is_away_however_many_ask
         outage.line._server = await asyncio.start_server(counting, "127.0.0.1", outage.line.port)
         began = time.monotonic()
         asked = 0
-        while asked <= 20 or time.monotonic() - began < 1.0:
+        while time.monotonic() - began < 1.0:
             await asyncio.gather(*(refusal(each, "team.get", {}, f"{asked} {number}") for number, each in enumerate(crowd)))
             asked += len(crowd)
+        assert asked > 20
         assert opened <= 1 + (time.monotonic() - began) / 0.2, "more than one question at a time"
     finally:
         await outage.end()

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from statistics import median
 
 import asyncpg
 import msgspec
@@ -27,7 +26,7 @@ from persistence import events
 from protocol import team
 from tests.conftest import driver_args
 from tests.gateway.fleet import OwnRedis, latency
-from tests.gateway.neighbours import SOON_S, until
+from tests.gateway.neighbours import until
 from tests.play import Game, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -51,8 +50,8 @@ async def test_what_is_said_through_one_gateway_is_heard_through_the_other(make_
     assert there.app.bus is not None
     heard = there.app.bus.heard_count
     for number in range(20):
-        await latency(ada, bo, f"to you {number}")
-        await latency(bo, ada, f"and you {number}")
+        assert await latency(ada, bo, f"to you {number}") < 0.5
+        assert await latency(bo, ada, f"and you {number}") < 0.5
     assert there.app.bus.heard_count >= heard + 20, "Redis carried them, not the poll"
     assert [each["s"] for each in ada.heard if each["t"] == "team.said"] == [each["s"] for each in bo.heard if each["t"] == "team.said"]
     # Whoever joins through the other one is heard here, too.
@@ -67,28 +66,31 @@ async def test_a_stopped_or_dead_redis_slows_the_talk_and_loses_nothing(make_gam
     here, there = await make_game(node="g1", redis_url=redis.url), await make_game(node="g2", redis_url=redis.url)
     ada, bo = await here.crew(2)
     await bo.start(on=there, resume=True)
-    await latency(ada, bo, "before")
+    assert await latency(ada, bo, "before") < 0.5
     redis.send(signal.SIGSTOP)
     # From the first moment on, before anybody can know that Redis hangs.
     slow = [await latency(ada, bo, f"stopped {number}") for number in range(6)]
-    assert median(slow) < 1.2, slow
-    buses = [each.app.bus for each in (here, there) if each.app.bus is not None]
-    await until(lambda: not any(each.healthy for each in buses), "it is known", SOON_S)
-    slow = [await latency(ada, bo, f"known {number}") for number in range(5)]
-    assert median(slow) < 0.5, slow
+    assert max(slow) < 1.2, slow
+    await asyncio.sleep(1.0)
+    assert there.app.bus is not None
+    assert not there.app.bus.healthy
+    slow = [await latency(ada, bo, f"known {number}") for number in range(4)]
+    assert max(slow) < 0.5, slow
     redis.send(signal.SIGCONT)
-    await until(lambda: all(each.healthy for each in buses), "it is back", SOON_S)
+    async with asyncio.timeout(2):
+        while not (there.app.bus.healthy and here.app.bus is not None and here.app.bus.healthy):
+            await asyncio.sleep(0.02)
     redis.kill()
-    slow = [await latency(ada, bo, f"dead {number}") for number in range(5)]
-    assert median(slow) < 1.2, slow
+    slow = [await latency(ada, bo, f"dead {number}") for number in range(4)]
+    assert max(slow) < 1.2, slow
     redis.start()
     began = time.monotonic()
     while True:
-        heard = buses[1].heard_count
+        heard = there.app.bus.heard_count
         await latency(ada, bo, f"back {began} {time.monotonic()}")
-        if buses[1].heard_count > heard:
+        if there.app.bus.heard_count > heard:
             break
-        assert time.monotonic() - began < SOON_S, "not back to normal"
+        assert time.monotonic() - began < 2.0, "not back to normal within 2 s"
     lines = bo.lines()
     assert lines == ada.lines()
     assert len(lines) == len(set(lines))
@@ -116,7 +118,7 @@ async def test_what_redis_is_made_to_say_changes_nothing(make_game: Make, redis:
     async with asyncio.timeout(5):
         while there.app.bus.forged_count < 10:
             await asyncio.sleep(0.01)
-    await latency(ada, bo, "true")
+    assert await latency(ada, bo, "true") < 1.2
     assert bo.lines() == ["true"]
     writer.close()
     await reader.read()
@@ -161,7 +163,9 @@ async def test_the_newest_socket_of_a_session_is_the_only_one_on_any_gateway(mak
         return newer
 
     newer = await elsewhere()
+    began = time.monotonic()
     await ada.is_closed(4520)
+    assert time.monotonic() - began < 1.0
     await ada.start(on=here)
     await newer.is_closed(4520)
     redis.send(signal.SIGSTOP)
@@ -169,13 +173,13 @@ async def test_the_newest_socket_of_a_session_is_the_only_one_on_any_gateway(mak
     began = time.monotonic()
     refused = 0
     with contextlib.suppress(Exception):
-        while time.monotonic() - began < SOON_S:
+        while time.monotonic() - began < 2.0:
             answer = await (await ada.send("team.say", {"text": "am I still here?"}))
             assert answer["error"]["code"] == "unauthenticated"
             refused += 1
             await asyncio.sleep(0.05)
     await ada.is_closed(4520)
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < 2.0
     assert "am I still here?" not in bo.lines()
     await newer.hang_up()
 
@@ -256,10 +260,9 @@ async def test_one_stuck_team_stalls_nobody_else_and_keeps_its_order(make_game: 
         await free[1].hears_line(f"free {len(spans)}")
         spans.append(time.monotonic() - at)
     spans.sort()
-    # One that waited for the other team would have waited for a lock timeout.
-    assert spans[int(len(spans) * 0.9)] < 0.25, spans[-5:]
+    assert spans[int(len(spans) * 0.99)] < 0.25, spans[-5:]
     for each in doomed:
-        refusal = (await asyncio.wait_for(each, SOON_S))["error"]
+        refusal = (await asyncio.wait_for(each, 1))["error"]
         assert refusal["code"] == "unavailable"
         assert refusal["outcome"] in ("none", "unknown")
     assert not any(each.done() for each in waiting)
@@ -311,8 +314,8 @@ async def test_two_real_processes_are_one_world(make_game: Make) -> None:
             await one.dial(url=f"ws://127.0.0.1:{port}/v1/ws")
             await one.ask("session.start", {"token": one.token, "cursors": one.cursors})
         for number in range(20):
-            await latency(ada, bo, f"to you {number}")
-            await latency(bo, ada, f"and you {number}")
+            assert await latency(ada, bo, f"to you {number}") < 0.5
+            assert await latency(bo, ada, f"and you {number}") < 0.5
         # One of them is killed in the middle of the talk; its captain goes on through the other one.
         sent = await ada.send("team.say", {"text": "killed?"}, id="killed")
         sent.add_done_callback(lambda future: future.exception())

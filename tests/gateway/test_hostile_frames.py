@@ -212,7 +212,7 @@ async def test_a_client_that_never_starts_is_closed(make_game: Make) -> None:
     began = time.monotonic()
     await silent.dial()
     await silent.is_closed(4005)
-    assert time.monotonic() - began > 0.15
+    assert 0.15 < time.monotonic() - began < 1.0
     await asyncio.sleep(0.3)
     await ada.does(Ping())
 

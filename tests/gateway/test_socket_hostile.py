@@ -30,8 +30,6 @@ from tests.gateway.echo_app import (
     until,
 )  # fmt: skip
 
-DRIP_S = 2.5  # what fifty drips take, one each 50 ms: whoever is cut in the middle is cut before; its own limit is 0.3 s
-
 
 class Hasty(FastSocket):
     fragment_s = 0.3
@@ -169,8 +167,7 @@ async def test_a_close_in_the_middle_of_a_message_is_answered() -> None:
 async def test_a_client_that_never_pongs_is_gone_after_two_misses() -> None:
     started = time.monotonic()
     assert await end_of(ws_ping_interval=0.2, ws_ping_timeout=0.2) == (4003, "heartbeat_timeout")
-    # After the second, and not after the first.
-    assert 0.4 < time.monotonic() - started < DRIP_S
+    assert 0.4 < time.monotonic() - started < 0.8
 
 
 async def test_the_production_heartbeat_is_over_within_25_s() -> None:
@@ -179,9 +176,9 @@ async def test_the_production_heartbeat_is_over_within_25_s() -> None:
 
 
 async def test_one_missed_pong_is_forgiven() -> None:
-    async with serving(echo_app(), ws_ping_interval=0.4, ws_ping_timeout=0.3) as (_, port):
+    async with serving(echo_app(), ws_ping_interval=0.1, ws_ping_timeout=0.05) as (_, port):
         client = await Client.connect(port)
-        for turn in range(5):
+        for turn in range(8):
             opcode, payload = await client.hear()
             assert opcode == PING
             if turn % 2:
@@ -201,7 +198,7 @@ async def test_a_client_that_neither_reads_nor_closes_is_gone_after_our_close() 
         made[0].wire.write(b"never sent")
         await until(lambda: made[0].ends)
         assert made[0].ends == [4002]
-        assert time.monotonic() - started < DRIP_S
+        assert time.monotonic() - started < Hasty.close_s + 0.3
         client.leave()
 
 
@@ -213,7 +210,7 @@ async def test_a_client_that_ends_its_side_and_never_reads_is_gone_too() -> None
         client.say(b"flood")
         await until(lambda: made and made[0].flow == [False])
         client.writer.write_eof()
-        await until(lambda: made[0].ends, Hasty.linger_s + DRIP_S)
+        await until(lambda: made[0].ends, Hasty.linger_s + 0.5)
         assert made[0].ends == [1006]
         client.leave()
 
@@ -296,7 +293,7 @@ async def test_silence_before_the_first_byte_is_cut() -> None:
     async with serving(echo_app(), http=HastyHttp) as (_, port):
         started = time.monotonic()
         assert await put_out(port) == b""
-        assert time.monotonic() - started < DRIP_S
+        assert time.monotonic() - started < HastyHttp.header_s + 0.3
 
 
 @both_loops
@@ -304,7 +301,7 @@ async def test_a_dripping_header_is_cut() -> None:
     async with serving(echo_app(), http=HastyHttp) as (_, port):
         started = time.monotonic()
         await put_out(port, b"GET /ws HTTP/1.1\r\n", *[b"X-A: b\r\n"] * 50)
-        assert time.monotonic() - started < DRIP_S
+        assert time.monotonic() - started < HastyHttp.header_s + 0.3
 
 
 async def test_a_dripping_second_request_and_a_dripping_body_are_cut() -> None:
@@ -312,10 +309,8 @@ async def test_a_dripping_second_request_and_a_dripping_body_are_cut() -> None:
         started = time.monotonic()
         said = await put_out(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", *[b"G"] + [b"x"] * 50)
         assert said.startswith(b"HTTP/1.1 404")
-        assert time.monotonic() - started < DRIP_S
-        started = time.monotonic()
         await put_out(port, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n", *[b"x"] * 50)
-        assert time.monotonic() - started < DRIP_S
+        assert time.monotonic() - started < 2 * (HastyHttp.header_s + 0.3)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import httpx2 as httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from tests.gateway.neighbours import SOON_S, another, blocked
+from tests.gateway.neighbours import another, blocked
 from tests.play import Game, Someone
 
 Make = Callable[..., Awaitable[Game]]
@@ -365,14 +365,14 @@ async def test_signing_out_closes_the_sockets_of_this_session_on_every_gateway(m
         began = time.monotonic()
         assert (await web.post("logout", token=tokens["access_token"])).status_code == 204
         await ada.is_closed(4521)
-        assert time.monotonic() - began < SOON_S
+        assert time.monotonic() - began < 2.0
         assert device.connected
         is_problem(await web.post("logout", token=tokens["access_token"]), 401, "unauthenticated")
         is_problem(await web.refresh(tokens["refresh_token"]), 401, "unauthenticated")
         began = time.monotonic()
         assert (await web.post("logout_all", token=other["access_token"])).status_code == 204
         await device.is_closed(4521)
-        assert time.monotonic() - began < SOON_S
+        assert time.monotonic() - began < 2.0
         assert not await web.is_good(other["access_token"])
 
 

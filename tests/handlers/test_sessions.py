@@ -19,7 +19,6 @@ from protocol import codec, team
 from protocol.closes import Close, parameter
 from protocol.message import REGISTRY
 from protocol.session import Ping, Reauth
-from tests.gateway.neighbours import SOON_S
 from tests.handlers.talk import chatter, stream_of
 from tests.play import Game, Refused, Someone
 
@@ -188,11 +187,10 @@ async def test_renewing_the_token_keeps_the_connection(make_game: Make) -> None:
 async def test_a_token_that_runs_out_closes_the_connection_unless_renewed(make_game: Make) -> None:
     game = await make_game()
     ada = await game.captain(online=False)
-    await game.world.owner.execute("update access_tokens set expires_at = clock_timestamp() + interval '2.5 seconds'")
+    await game.world.owner.execute("update access_tokens set expires_at = clock_timestamp() + interval '0.7 seconds'")
     await ada.start()
-    ends = await game.world.owner.fetchval("select max(expires_at) from access_tokens")
     warned = await ada.hears("session.expiring")
-    assert abs(warned["d"]["expires_at"] / 1000 - ends.timestamp()) < 2.0
+    assert abs(warned["d"]["expires_at"] / 1000 - time.time() - 0.7) < 0.6
     await ada.is_closed(4400)
 
 
@@ -313,7 +311,7 @@ async def test_a_signed_out_or_banned_captain_is_closed_even_without_redis(make_
     await game.world.owner.execute("update players set is_active = false where id = $1", bo.player)
     await ada.is_closed(4521)
     await bo.is_closed(4523)
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < 2.0
     await cid.does(team.Say("I am still here"))
     bo.state = None
 

@@ -89,7 +89,7 @@ def test_what_is_said_is_heard_in_any_order_where_there_is_none(text: str, kind:
 
 def test_a_shuffled_answer_is_rarely_worth_more() -> None:
     found = shuffles.raises(150, seed=11)
-    for way, most in (("words", 0.1), ("sentences", 0.1), ("clauses", 0.14)):
+    for way, most in (("words", 0.08), ("sentences", 0.1), ("clauses", 0.14)):
         tried, rose = found[way]
         assert len(rose) <= most * tried, [each.after for each in rose]
 
