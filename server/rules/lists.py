@@ -14,6 +14,7 @@ from server.rules.words import Word, words_of
 _NUMBERED = re.compile(r"(?:^|(?<=\s))[(\[]?([1-9]|[a-h])[.):\]]\s+(?=\S)")
 _HARD = re.compile(r"\s*(?:[;|\u2022\u00b7\u2192\u21d2~#\n\t\\]|//|\s[-\u2013\u2014+=>*/]+\s|(?<=[^\W\d_])/(?=[^\W\d_])|->|=>)\s*")
 _SOFT = re.compile(r"\s*(?:,|\.(?=\s|$)|!|:\s|" + _HARD.pattern[3:-3] + r")\s*")
+_ALONE = re.compile(r"(?<!\S)[-\u2013\u2014+=>*/|]+(?!\S)")  # marks that stand like words, wherever they stand
 HARD, HARD_LONG, HARD_GLUE = 4, 3.0, 0.15  # pieces, words in each, part of the words that join
 SOFT, SOFT_LONG, SOFT_GLUE = 6, 2.4, 0.06
 HEAP = 9  # words in a row without a mark, and none that joins them
@@ -32,6 +33,9 @@ def is_list(text: str, words: tuple[Word, ...]) -> bool:
         run = 0 if word.text in _GLUE or word.text in ADVERBS else 1 if word.gap else run + 1
         if run >= HEAP:
             return True
+    marks = len(_ALONE.findall(text))
+    if marks >= HARD - 1 and len(words) <= HARD_LONG * (marks + 1):
+        return True
     numbers = [each.group(1) for each in _NUMBERED.finditer(text)]
     if len(numbers) >= 3 and numbers == sorted(numbers) and len(set(numbers)) == len(numbers):
         return True

@@ -16,8 +16,8 @@ from server.rules.words import Word
 FEWEST = 2  # words that stand in an order
 NOBODY = -99.0  # the log-odds of words that stand in no order, right or wrong
 LOOSE = -1.0  # log-odds above which nothing hangs on the order: one answer of ten
-SPOKEN, POURED = 0.4, 2.4  # log-odds: one answer of forty is above the one, one of 400 above the other
-DOUBTED, DENIED = 0.4, 3.0
+SPOKEN, POURED = 0.4, 2.0  # log-odds: one answer of forty is above the one, one of 400 above the other
+DOUBTED, DENIED = 0.4, 2.4
 GRAMMAR, LITTLE = 6, 0.4  # words of grammar from which an order is one; log-odds less for each that lacks
 UNBOUND = frozenset("!$,.:;^012678mkynq")  # kinds, and marks, that bind no neighbour
 MISPLACED = (0.0, 0.06, 0.3, 0.6)  # what marks and large letters cost where none belong; one answer of fifty has one
