@@ -224,7 +224,7 @@ def test_a_guard_quoted_a_form_filled_in_and_a_test_passed_are_no_orders(text: s
 def test_no_talk_written_to_deceive_is_strong_and_few_are_average(name: str) -> None:
     read = [_level(each) for each in talks(name)]
     assert "STRONG" not in read
-    assert read.count("AVERAGE") <= 0.36 * len(read)
+    assert read.count("AVERAGE") <= 0.32 * len(read)
 
 
 def _level(case: dict[str, Any]) -> str:
